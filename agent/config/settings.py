@@ -1,0 +1,127 @@
+"""Every setting, as frozen structs; `agent.toml` at the top of the project shows them all.
+
+Constraints are checked when a file is decoded (see `agent.config.load`).
+Times are in seconds unless the name says ``_ms``.
+"""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+
+class Secret:
+    """A text that never shows itself; `reveal` gives it to the one place that needs it.
+
+    Not a str, so that no log line, f-string, event or traceback can leak it.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str = "") -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._text))
+
+    def __repr__(self) -> str:
+        return "Secret('***')" if self else "Secret('')"
+
+    def __str__(self) -> str:
+        return "***" if self else ""
+
+
+Level: TypeAlias = Literal["debug", "info", "warning", "error"]
+Milliseconds: TypeAlias = Annotated[int, Meta(ge=0)]
+Probability: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
+Positive: TypeAlias = Annotated[float, Meta(gt=0)]
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class Audio(_Section, frozen=True):
+    microphone: str = "default"
+    speaker: str = "default"
+    duplex: Literal["half", "full"] = "half"
+
+
+class Vad(_Section, frozen=True):
+    engine: Literal["silero", "webrtc"] = "silero"
+    aggressiveness: Annotated[int, Meta(ge=0, le=3)] = 2
+    threshold: Probability = 0.5
+    release: Probability = 0.35
+    start_ms: Annotated[int, Meta(ge=20, le=2000)] = 96
+    start_window_ms: Annotated[int, Meta(ge=20, le=2000)] = 128
+    hangover_ms: Annotated[int, Meta(ge=100, le=5000)] = 640
+    pre_roll_ms: Annotated[int, Meta(ge=0, le=3000)] = 500
+    min_speech_ms: Annotated[int, Meta(ge=0, le=2000)] = 200
+    max_utterance: Annotated[float, Meta(ge=2, le=30)] = 30.0
+
+
+class Stt(_Section, frozen=True):
+    engine: Literal["auto", "whisperlivekit", "moonshine"] = "auto"
+    url: str = ""
+    token: Secret = Secret()
+    language: str = "en"
+    min_confidence: Probability = 0.3
+
+
+class Workflow(_Section, frozen=True):
+    url: str = ""
+    deadline: Annotated[float, Meta(gt=0, le=600)] = 90.0
+    header: str = "Authorization"
+    token: Secret = Secret()
+    secret: Secret = Secret()
+    websocket_url: str = ""
+    context_turns: Annotated[int, Meta(ge=0, le=50)] = 6
+    queue_size: Annotated[int, Meta(ge=1, le=100_000)] = 1000
+    speak_within: Positive = 120.0
+
+
+class Tts(_Section, frozen=True):
+    engine: Literal["auto", "elevenlabs", "pico"] = "auto"
+    api_key: Secret = Secret()
+    base_url: str = "https://api.elevenlabs.io"
+    voice: str = "JBFqnCBsd6RMkjVDRZzb"
+    model: str = "eleven_flash_v2_5"
+    pico_voice: Literal["en-GB", "en-US"] = "en-GB"
+
+
+class Health(_Section, frozen=True):
+    interval: Annotated[float, Meta(ge=1, le=3600)] = 30.0
+
+
+class Log(_Section, frozen=True):
+    level: Level = "info"
+    levels: dict[str, Level] = {}
+    file: bool = True
+    transcripts: bool = False
+
+
+class Config(_Section, frozen=True):
+    """Everything Tonny can be told."""
+
+    audio: Audio = Audio()
+    vad: Vad = Vad()
+    stt: Stt = Stt()
+    workflow: Workflow = Workflow()
+    tts: Tts = Tts()
+    health: Health = Health()
+    log: Log = Log()
+
+
+def to_builtins(config: Config) -> dict[str, Any]:
+    """*config* as plain values, secrets masked."""
+    plain: dict[str, Any] = msgspec.to_builtins(config, enc_hook=str)
+    return plain

@@ -1,0 +1,50 @@
+"""Three ways to fail, one answer to each; anything else is a bug.
+
+`Unavailable`: wait and retry. `Refused`: say why, ask again rarely.
+`Misconfigured`: the user must change something; nothing was started or lost.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+
+class AgentError(Exception):
+    """What went wrong, in words a user can act on."""
+
+
+class Unavailable(AgentError):
+    """Not there right now; *retry_after* is the peer's own wish in seconds."""
+
+    def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Refused(AgentError):
+    """There, and saying no: asking again soon would change nothing."""
+
+
+class Misconfigured(AgentError):
+    """A setting or file is wrong: which one, its value, and what would be right."""
+
+
+@contextmanager
+def translating(
+    errors: Mapping[type[Exception], type[AgentError]], prefix: str = ""
+) -> Iterator[None]:
+    """Turn a library's exceptions into ours; the first matching class wins."""
+    try:
+        yield
+    except tuple(errors) as exc:
+        for theirs, ours in errors.items():
+            if isinstance(exc, theirs):
+                raise ours(prefix + _wording(exc)) from exc
+        raise
+
+
+def _wording(exc: BaseException) -> str:
+    """What happened, even where a library's exception has no text of its own."""
+    text = str(exc).strip()
+    if not text and exc.__cause__ is not None:
+        return _wording(exc.__cause__)
+    return text or type(exc).__name__

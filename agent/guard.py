@@ -1,0 +1,53 @@
+"""Calls to a dependency, through a circuit breaker."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import trio
+
+from agent.core.breaker import Breaker
+from agent.errors import Refused, Unavailable
+from agent.events import Event, Lost, Ready
+
+
+class Guard:
+    """Spares a struggling dependency, and announces when it goes and returns.
+
+    A refusal is an answer: it says nothing about being there, and opens nothing.
+    """
+
+    def __init__(
+        self, name: str, publish: Callable[[Event], None], breaker: Breaker
+    ) -> None:
+        self.name = name
+        self._publish = publish
+        self._breaker = breaker
+        self._known = False
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """One call; raises `Unavailable` at once while the breaker rests."""
+        self._breaker.admit(trio.current_time())
+        try:
+            yield
+        except Unavailable as exc:
+            if self._breaker.fail(trio.current_time()):
+                self._lost(exc)
+            raise
+        except Refused:
+            self._there()
+            raise
+        except BaseException:
+            self._breaker.abandon(trio.current_time())
+            raise
+        self._there()
+
+    def _there(self) -> None:
+        news = self._breaker.succeed()
+        if news or not self._known:
+            self._known = True
+            self._publish(Ready(self.name))
+
+    def _lost(self, exc: Unavailable) -> None:
+        self._known = True
+        self._publish(Lost(self.name, str(exc), retry_in=self._breaker.cooldown))

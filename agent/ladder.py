@@ -1,0 +1,44 @@
+"""The next rung when one is away: the same for the fresh machine and the outage."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from agent.errors import AgentError, Unavailable
+from agent.guard import Guard
+
+
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Tool = TypeVar("Tool", bound=Named)
+Result = TypeVar("Result")
+
+
+class Rung(msgspec.Struct, Generic[Tool], frozen=True):
+    tool: Tool
+    guard: Guard
+
+
+class Ladder(Generic[Tool]):
+    """Tools for one purpose, best first."""
+
+    def __init__(self, rungs: Sequence[Rung[Tool]]) -> None:
+        self._rungs = rungs
+
+    async def first(self, attempt: Callable[[Tool], Awaitable[Result]]) -> Result:
+        """What *attempt* returns with the first tool that neither is away nor refuses.
+
+        Raises `Unavailable` with everyone's reason when none is left.
+        """
+        problems: list[str] = []
+        for rung in self._rungs:
+            try:
+                with rung.guard.call():
+                    return await attempt(rung.tool)
+            except AgentError as exc:
+                problems.append(f"{rung.tool.name}: {exc}")
+        raise Unavailable("; ".join(problems) or "nothing is configured for this")

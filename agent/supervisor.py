@@ -1,0 +1,131 @@
+"""Keeps services alive: one for one, since they share nothing but channels."""
+
+import logging
+import random
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import msgspec
+import trio
+
+from agent.core.restarts import Restarts
+from agent.errors import AgentError, Misconfigured, Refused, Unavailable
+from agent.events import Event, Lost, Ready
+
+logger = logging.getLogger(__name__)
+
+Publish = Callable[[Event], None]
+
+
+class Run(Protocol):
+    """Call ``task_status.started()`` once ready; then serve until cancelled."""
+
+    async def __call__(self, *, task_status: trio.TaskStatus[str]) -> None: ...
+
+
+class Service(msgspec.Struct, frozen=True):
+    """*essential*: Tonny is of no use without it. *at_once*: absent at the start is
+    an answer for the user, not something to wait for."""
+
+    name: str
+    run: Run
+    essential: bool = True
+    at_once: bool = False
+
+
+async def supervise(
+    services: Iterable[Service],
+    publish: Publish,
+    chance: Callable[[], float] = random.random,
+) -> None:
+    """Run *services* until all have finished; a service that returns is finished.
+
+    An essential one that keeps crashing raises what it crashed with.
+    """
+    async with trio.open_nursery() as nursery:
+        for service in services:
+            nursery.start_soon(_keep, service, publish, chance, name=service.name)
+
+
+async def _keep(
+    service: Service, publish: Publish, chance: Callable[[], float]
+) -> None:
+    restarts = Restarts()
+    while True:
+        pause = await _serve(service, restarts, publish, chance)
+        if pause is None:
+            return
+        await trio.sleep(pause)
+
+
+async def _serve(
+    service: Service, restarts: Restarts, publish: Publish, chance: Callable[[], float]
+) -> float | None:
+    """Run *service* once; how long to pause before the next time, None for never."""
+    ready = False
+    try:
+        async with trio.open_nursery() as nursery:
+            detail = await nursery.start(service.run)
+            ready = True
+            restarts.up(trio.current_time())
+            publish(Ready(service.name, detail or ""))
+    except ExceptionGroup as stopped:
+        first_time = not ready and service.at_once
+        pause = None if first_time else _pause(restarts, stopped, chance())
+        publish(Lost(service.name, _why(stopped), retry_in=pause))
+        if _is_bug(stopped):
+            logger.error("%s crashed", service.name, exc_info=stopped)
+        if pause is None and service.essential:
+            raise
+        return pause
+    return None
+
+
+def _pause(
+    restarts: Restarts, stopped: ExceptionGroup[Exception], chance: float
+) -> float | None:
+    now = trio.current_time()
+    if _is_bug(stopped):
+        return restarts.crashed(now, chance)
+    if stopped.split(Misconfigured)[0] is not None:
+        return None  # only the user can put that right, and not while we run
+    if stopped.split(Refused)[0] is not None:
+        return restarts.refused(now, chance)
+    wishes = [e.retry_after or 0 for e in _leaves(stopped) if isinstance(e, Unavailable)]
+    return max(restarts.unavailable(now, chance), *wishes, 0)
+
+
+def _is_bug(stopped: ExceptionGroup[Exception]) -> bool:
+    """Whether there is anything in it but the three ways to fail."""
+    return not all(isinstance(e, AgentError) for e in _leaves(stopped))
+
+
+def _leaves(stopped: ExceptionGroup[Exception]) -> list[Exception]:
+    found: list[Exception] = []
+    for exc in stopped.exceptions:
+        found += _leaves(exc) if isinstance(exc, ExceptionGroup) else [exc]
+    return found
+
+
+def _why(stopped: ExceptionGroup[Exception]) -> str:
+    return "; ".join(
+        str(exc) if isinstance(exc, AgentError) else f"{type(exc).__name__}: {exc}"
+        for exc in _leaves(stopped)
+    )
+
+
+def first_cause(stopped: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one exception worth telling a user about: ours before anyone else's."""
+    leaves: list[BaseException] = []
+    pending: list[BaseException] = [stopped]
+    while pending:
+        exc = pending.pop(0)
+        if isinstance(exc, BaseExceptionGroup):
+            pending += exc.exceptions
+        else:
+            leaves.append(exc)
+    for kind in (Misconfigured, AgentError):
+        for exc in leaves:
+            if isinstance(exc, kind):
+                return exc
+    return leaves[0]

@@ -1,0 +1,202 @@
+"""Small stand-ins for what the conversation meets; each does one thing really."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import trio
+
+from agent.core.breaker import Breaker
+from agent.errors import AgentError, Refused
+from agent.events import Event
+from agent.guard import Guard
+from agent.ladder import Ladder, Named, Rung, Tool
+from agent.ports import Question, Transcript, Utterance
+
+
+def to_no_one(event: Event) -> None:
+    """A hub without watchers."""
+
+
+def guard(
+    name: str = "peer",
+    publish: Callable[[Event], None] = to_no_one,
+    *,
+    threshold: int = 3,
+    cooldown: float = 30.0,
+) -> Guard:
+    return Guard(name, publish, Breaker(threshold=threshold, cooldown=cooldown))
+
+
+def ladder(*tools: Tool, publish: Callable[[Event], None] = to_no_one) -> Ladder[Tool]:
+    return Ladder([Rung(tool, guard(tool.name, publish)) for tool in tools])
+
+
+class Failing:
+    """Something that is away: every use of it raises *exc*."""
+
+    def __init__(self, name: str, exc: AgentError) -> None:
+        self.name = name
+        self.rate = 1000
+        self.exc = exc
+        self.calls = 0
+
+    async def transcribe(
+        self, utterance: Utterance, partial: Callable[[str], None]
+    ) -> Transcript:
+        self.calls += 1
+        await trio.lowlevel.checkpoint()
+        raise self.exc
+
+    @trio.as_safe_channel
+    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+        self.calls += 1
+        await trio.lowlevel.checkpoint()
+        raise self.exc
+        yield b""
+
+    @trio.as_safe_channel
+    async def answer(self, question: Question) -> AsyncGenerator[str, None]:
+        self.calls += 1
+        await trio.lowlevel.checkpoint()
+        raise self.exc
+        yield ""
+
+
+class Typist:
+    """A recogniser for which audio is text: its bytes are what was said."""
+
+    name = "typist"
+
+    def __init__(self, confidence: float | None = None) -> None:
+        self._confidence = confidence
+
+    async def transcribe(
+        self, utterance: Utterance, partial: Callable[[str], None]
+    ) -> Transcript:
+        said = b""
+        async for chunk in utterance.chunks():
+            said += chunk
+            partial(said.decode())
+        return Transcript(said.decode(), "en", self._confidence)
+
+
+class Letters:
+    """A voice that takes 1 s to say each letter, as one sample of two bytes."""
+
+    def __init__(self, name: str = "letters", *, breaks_after: int | None = None) -> None:
+        self.name = name
+        self.rate = 1
+        self._breaks_after = breaks_after
+
+    @trio.as_safe_channel
+    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+        for count, letter in enumerate(text):
+            if count == self._breaks_after:
+                raise Refused("the voice broke")
+            await trio.sleep(1)
+            yield (letter + " ").encode()
+
+
+class Mouth:
+    """A speaker that remembers; *fails* when it is to be gone."""
+
+    name = "mouth"
+
+    def __init__(self, *, audible: bool = False, fails: AgentError | None = None) -> None:
+        self.audible = audible
+        self.fails = fails
+        self.said = ""
+        self.silenced = 0
+        self.drained = 0
+
+    async def play(self, pcm: bytes, rate: int) -> None:
+        await trio.lowlevel.checkpoint()
+        if self.fails is not None:
+            raise self.fails
+        self.said += pcm.decode()[::2]
+
+    async def drain(self) -> None:
+        await trio.lowlevel.checkpoint()
+        self.drained += 1
+
+    def silence(self) -> None:
+        self.silenced += 1
+
+
+class Sage:
+    """A mind that answers through a function of the question."""
+
+    name = "sage"
+
+    def __init__(self, wisdom: Callable[[Question], Awaitable[list[str]]]) -> None:
+        self._wisdom = wisdom
+        self.asked: list[Question] = []
+
+    @trio.as_safe_channel
+    async def answer(self, question: Question) -> AsyncGenerator[str, None]:
+        self.asked.append(question)
+        for part in await self._wisdom(question):
+            await trio.lowlevel.checkpoint()
+            yield part
+
+
+class Drawer:
+    """An outbox in memory."""
+
+    def __init__(self, *, room: int = 10) -> None:
+        self.waiting: list[Question] = []
+        self.settled: dict[str, str] = {}
+        self.attempts: list[tuple[str, str]] = []
+        self._room = room
+
+    async def keep(self, question: Question) -> None:
+        await trio.lowlevel.checkpoint()
+        if len(self.waiting) >= self._room:
+            raise Refused("the queue is full")
+        self.waiting.append(question)
+
+    async def pending(self) -> list[Question]:
+        await trio.lowlevel.checkpoint()
+        return list(self.waiting)
+
+    async def attempted(self, id: str, error: str) -> None:
+        await trio.lowlevel.checkpoint()
+        self.attempts.append((id, error))
+
+    async def settle(self, id: str, outcome: str) -> None:
+        await trio.lowlevel.checkpoint()
+        self.settled[id] = outcome
+        self.waiting = [q for q in self.waiting if q.id != id]
+
+
+class Tape:
+    """A microphone that plays frames into the ear, then ends (or goes away)."""
+
+    name = "tape"
+
+    def __init__(
+        self, frames: list[bytes], *, live: bool = False, then: AgentError | None = None
+    ) -> None:
+        self.live = live
+        self._frames = frames
+        self._then = then
+
+    @asynccontextmanager
+    async def open(
+        self, block: int, heard: Callable[[bytes], None]
+    ) -> AsyncIterator["Tape"]:
+        self._heard = heard
+        yield self
+
+    async def ended(self) -> None:
+        def play() -> None:
+            for frame in self._frames:
+                self._heard(frame)
+
+        await trio.to_thread.run_sync(play)
+        await trio.lowlevel.checkpoint()
+        if self._then is not None:
+            raise self._then
+
+
+__all__ = ["Drawer", "Failing", "Letters", "Mouth", "Named", "Sage", "Tape", "Typist"]

@@ -1,0 +1,54 @@
+import trio
+from trio.testing import MockClock
+
+from agent.floor import Floor
+from agent.utterance import Recording
+
+
+async def test_with_barge_in_the_user_cuts_us_short(autojump_clock: MockClock) -> None:
+    floor = Floor(barge_in=True)
+    async with trio.open_nursery() as nursery:
+
+        async def talk() -> None:
+            with floor.speaking():
+                await trio.sleep(60)
+
+        nursery.start_soon(talk)
+        await trio.sleep(1)
+        assert floor.ours
+        floor.yield_to_user()
+    assert not floor.ours
+    assert trio.current_time() == 1
+    assert floor.stale(0)
+    assert not floor.stale(1)
+
+
+async def test_without_it_everything_is_said(autojump_clock: MockClock) -> None:
+    floor = Floor()
+    with floor.speaking():
+        assert floor.yield_to_user() == 1
+        await trio.sleep(1)
+    assert trio.current_time() == 1
+    assert not floor.stale(0)
+
+
+async def test_an_utterance_is_read_from_its_beginning_while_it_grows() -> None:
+    recording = Recording(3)
+    early: list[bytes] = []
+
+    async def read() -> None:
+        async for chunk in recording.chunks():
+            early.append(chunk)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(read)
+        await trio.testing.wait_all_tasks_blocked()
+        recording.append(b"ab")
+        await trio.testing.wait_all_tasks_blocked()
+        recording.append(b"cd")
+        recording.append(b"ef")
+        await trio.testing.wait_all_tasks_blocked()
+        recording.finish()
+    assert early == [b"ab", b"cdef"]
+    assert [chunk async for chunk in recording.chunks()] == [b"abcdef"]
+    assert recording.pcm == b"abcdef"

@@ -1,0 +1,139 @@
+import pytest
+import trio
+from trio.testing import MockClock
+
+from agent.errors import Refused, Unavailable, translating
+from agent.events import Event, Lost, Ready
+from tests.fakes import Failing, Typist, guard, ladder
+from agent.ports import Transcriber
+from agent.utterance import Recording
+
+
+async def use(gate: object, exc: Exception | None = None) -> None:
+    from agent.guard import Guard
+
+    assert isinstance(gate, Guard)
+    with gate.call():
+        await trio.lowlevel.checkpoint()
+        if exc is not None:
+            raise exc
+
+
+async def test_it_tells_when_a_dependency_goes_and_when_it_returns(
+    autojump_clock: MockClock,
+) -> None:
+    events: list[Event] = []
+    n8n = guard("n8n", events.append, threshold=2)
+    await use(n8n)
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="refused"):
+            await use(n8n, Unavailable("connection refused"))
+    with pytest.raises(Unavailable, match="resting"):
+        await use(n8n)
+    await trio.sleep(30)
+    await use(n8n)
+    assert events == [
+        Ready("n8n"),
+        Lost("n8n", "connection refused", retry_in=30),
+        Ready("n8n"),
+    ]
+
+
+async def test_a_refusal_is_an_answer_and_opens_nothing() -> None:
+    events: list[Event] = []
+    n8n = guard("n8n", events.append, threshold=1)
+    for _ in range(5):
+        with pytest.raises(Refused):
+            await use(n8n, Refused("wrong token"))
+    assert events == [Ready("n8n")]
+
+
+async def test_a_cancelled_call_and_a_bug_count_for_nothing() -> None:
+    n8n = guard("n8n", threshold=1)
+    with trio.CancelScope() as scope:
+        scope.cancel()
+        await use(n8n)
+    with pytest.raises(ZeroDivisionError):
+        await use(n8n, ZeroDivisionError())
+    await use(n8n)
+
+
+async def test_a_hundred_callers_make_one_probe(autojump_clock: MockClock) -> None:
+    n8n = guard("n8n", threshold=1)
+    with pytest.raises(Unavailable):
+        await use(n8n, Unavailable("away"))
+    await trio.sleep(30)
+    probes = 0
+
+    async def caller() -> None:
+        nonlocal probes
+        try:
+            with n8n.call():
+                probes += 1
+                await trio.sleep(1)
+        except Unavailable:
+            pass
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(100):
+            nursery.start_soon(caller)
+    assert probes == 1
+
+
+def recorded(words: str) -> Recording:
+    recording = Recording(1)
+    recording.append(words.encode())
+    recording.finish()
+    return recording
+
+
+async def heard_by(ear: Transcriber) -> tuple[str, str]:
+    said = await ear.transcribe(recorded("hello"), lambda text: None)
+    return ear.name, said.text
+
+
+async def test_the_next_rung_is_tried_when_one_is_away_or_refuses() -> None:
+    away = Failing("whisper", Unavailable("connection refused"))
+    refusing = Failing("other", Refused("wrong token"))
+    assert await ladder(away, refusing, Typist()).first(heard_by) == ("typist", "hello")
+
+
+async def test_a_rung_that_rests_is_skipped_without_a_call() -> None:
+    away = Failing("whisper", Unavailable("connection refused"))
+    ears = ladder(away, Typist())
+    for _ in range(5):
+        assert await ears.first(heard_by) == ("typist", "hello")
+    assert away.calls == 3
+
+
+async def test_with_no_rung_left_everybodys_reason_is_told() -> None:
+    ears = ladder(
+        Failing("whisper", Unavailable("connection refused")),
+        Failing("moonshine", Refused("English only")),
+    )
+    with pytest.raises(
+        Unavailable, match="whisper: connection refused; moonshine: English only"
+    ):
+        await ears.first(heard_by)
+
+
+async def test_an_empty_ladder_says_that_nothing_is_configured() -> None:
+    with pytest.raises(Unavailable, match="nothing is configured"):
+        await ladder().first(heard_by)
+
+
+def test_a_librarys_errors_become_ours_and_others_pass() -> None:
+    with pytest.raises(Unavailable, match="n8n: no route"):
+        with translating({OSError: Unavailable}, "n8n: "):
+            raise OSError("no route")
+    with pytest.raises(KeyError), translating({OSError: Unavailable}):
+        raise KeyError("x")
+
+
+def test_an_error_without_words_is_told_by_its_cause_or_name() -> None:
+    with pytest.raises(Unavailable, match="ConnectionError"):
+        with translating({OSError: Unavailable}):
+            raise ConnectionError
+    with pytest.raises(Unavailable, match="no route"):
+        with translating({OSError: Unavailable}):
+            raise ConnectionError from ValueError("no route")
