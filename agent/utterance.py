@@ -28,10 +28,14 @@ class Recording:
         self._tell()
 
     def finish(self, *, dismissed: bool = False) -> None:
-        """Nothing will be added; *dismissed* when it was no speech after all."""
-        self.finished = True
-        self.dismissed = dismissed
-        self._tell()
+        """Nothing will be added; *dismissed* when it was no speech after all.
+
+        Only the first time counts.
+        """
+        if not self.finished:
+            self.finished = True
+            self.dismissed = dismissed
+            self._tell()
 
     def _tell(self) -> None:
         self._news.set()

@@ -1,0 +1,157 @@
+"""One turn, one line or one file, without a conversation around it."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import trio
+
+from agent.app import tools
+from agent.app.run import new_id
+from agent.app.session import Onlooker, open_session
+from agent.config import Config
+from agent.core.sentences import Sentences
+from agent.errors import Unavailable
+from agent.events import Event, Heard, Postponed, Replied, Unanswered, Unheard, Unspoken
+from agent.floor import Floor
+from agent.hearing.ear import make_ear
+from agent.pipeline import Line, Sound
+from agent.pipeline.listen import SOUNDS_ROOM, listen
+from agent.pipeline.speak import speak
+from agent.pipeline.think import Thinking, think
+from agent.pipeline.transcribe import transcribe
+from agent.ports import Microphone, Speaker
+from agent.record.outbox import StoredOutbox
+
+
+async def say(
+    text: str,
+    config: Config,
+    folder: Path,
+    speaker: Speaker,
+    onlookers: Sequence[Onlooker] = (),
+) -> None:
+    """Speak *text*; raises `Unavailable` with the reason if part of it was not said."""
+    async with open_session(folder, config, onlookers) as session:
+        unsaid: list[str] = []
+
+        def publish(event: Event) -> None:
+            if isinstance(event, Unspoken):
+                unsaid.append(event.reason)
+            session.hub.publish(event)
+
+        send, lines = trio.open_memory_channel[Line](0)
+        async with (
+            tools.voices(config, publish) as voices,
+            trio.open_nursery() as nursery,
+        ):
+            nursery.start_soon(speak, lines, voices, speaker, Floor(), publish)
+            async with send:
+                sentences = Sentences()
+                for sentence in [*sentences.feed(text), *sentences.flush()]:
+                    await send.send(Line(0, sentence))
+    if unsaid:
+        raise Unavailable(unsaid[0])
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What became of a question: *text* is None when there is no answer (yet)."""
+
+    text: str | None
+    mind: str
+    request: str
+    reason: str = ""
+
+
+async def ask(
+    text: str,
+    config: Config,
+    folder: Path,
+    speaker: Speaker,
+    onlookers: Sequence[Onlooker] = (),
+) -> Answer:
+    """Send one turn, speak its answer, and return it."""
+    async with open_session(folder, config, onlookers) as session:
+        answers: list[Answer] = []
+
+        def publish(event: Event) -> None:
+            match event:
+                case Replied(text=said, mind=name):
+                    answers.append(Answer(said, name, request))
+                case Postponed(request=kept, reason=reason):
+                    answers.append(Answer(None, mind.name, kept, reason))
+                case Unanswered(request=refused, reason=reason):
+                    answers.append(Answer(None, mind.name, refused, reason))
+                case _:
+                    pass
+            session.hub.publish(event)
+
+        request = new_id()
+        to_think, heard = trio.open_memory_channel[Heard](1)
+        to_speak, lines = trio.open_memory_channel[Line](32)
+        async with (
+            tools.voices(config, publish) as voices,
+            tools.mind(config, publish) as (mind, guard),
+            trio.open_nursery() as nursery,
+        ):
+            thinking = Thinking(
+                mind,
+                guard,
+                StoredOutbox(session.store, room=config.workflow.queue_size),
+                session.id,
+                new_id=lambda: request,
+                wall=time.time,
+                speak_within=config.workflow.speak_within,
+            )
+            nursery.start_soon(speak, lines, voices, speaker, Floor(), publish)
+            turn = Heard(1, text, engine="keyboard", source="text")
+            publish(turn)
+            to_think.send_nowait(turn)
+            to_think.close()
+            async with to_speak:
+                await think(heard, thinking, to_speak, publish)
+    return answers[0]
+
+
+async def transcribe_file(
+    microphone: Microphone, config: Config, heard_one: Callable[[Heard], None]
+) -> None:
+    """Call *heard_one* with every utterance's transcript, in order.
+
+    Raises `Unavailable` with the reason when one of them could not be transcribed.
+    """
+    unheard: list[str] = []
+
+    def publish(event: Event) -> None:
+        if isinstance(event, Unheard):
+            unheard.append(event.reason)
+
+    send_sound, sounds = trio.open_memory_channel[Sound](SOUNDS_ROOM)
+    send_heard, heard = trio.open_memory_channel[Heard](8)
+    ear = make_ear(config.vad, deaf=lambda: False)
+    ears = tools.ears(config, publish)
+
+    async def play() -> None:
+        async with send_sound:
+            await listen(microphone, ear, Floor(), send_sound, publish)
+
+    async def write_down() -> None:
+        async with send_heard:
+            await transcribe(
+                sounds,
+                ears,
+                send_heard,
+                publish,
+                min_confidence=config.stt.min_confidence,
+            )
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(play)
+        nursery.start_soon(write_down)
+        async for said in heard:
+            heard_one(said)
+    if unheard:
+        raise Unavailable(unheard[0])

@@ -1,0 +1,94 @@
+"""A session: the record is open, everything that happens is written down."""
+
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+import trio
+
+from agent import __version__
+from agent.config import Config
+from agent.events import Entry, SessionEnded, SessionStarted
+from agent.hub import Hub, steady_clock
+from agent.logs import log_event
+from agent.record.journal import record
+from agent.record.store import Store, open_store
+from agent.vitals import time_turns
+
+DATABASE = "tonny.db"
+
+Onlooker: TypeAlias = Callable[[trio.MemoryReceiveChannel[Entry]], Awaitable[None]]
+"""Someone who is shown every event, such as a terminal."""
+
+
+class Session(msgspec.Struct, frozen=True):
+    id: str
+    hub: Hub
+    store: Store
+
+
+@asynccontextmanager
+async def open_session(
+    folder: Path, config: Config, onlookers: Sequence[Onlooker] = ()
+) -> AsyncIterator[Session]:
+    """Publish `SessionStarted`, and at the end `SessionEnded`, with all between.
+
+    The watchers are shielded from cancellation, because their channels are always
+    closed when the session ends: the journal hears even what ended the program.
+    """
+    async with open_store(folder / DATABASE) as store:
+        hub = Hub(uuid.uuid4().hex, steady_clock())
+        watchers: list[tuple[Onlooker, int]] = [
+            (partial(record, store=store), 10_000),
+            (partial(_log, transcripts=config.log.transcripts), 1000),
+            (partial(time_turns, publish=hub.publish), 1000),
+            *((onlooker, 10_000) for onlooker in onlookers),
+        ]
+        async with trio.open_nursery() as nursery:
+            # Each is ended by the end of its channel, the journal last of all.
+            with ExitStack() as watching:
+                for watcher, buffer in watchers:
+                    entries = watching.enter_context(hub.watching(buffer))
+                    nursery.start_soon(_shielded, watcher, entries)
+                hub.publish(SessionStarted(__version__, pid=_pid()))
+                reason = "done"
+                try:
+                    yield Session(hub.session, hub, store)
+                except BaseException as exc:
+                    reason = _reason(exc)
+                    raise
+                finally:
+                    hub.publish(SessionEnded(reason))
+
+
+async def _shielded(
+    watcher: Onlooker, entries: trio.MemoryReceiveChannel[Entry]
+) -> None:
+    with trio.CancelScope(shield=True):
+        await watcher(entries)
+
+
+async def _log(
+    entries: trio.abc.ReceiveChannel[Entry], *, transcripts: bool
+) -> None:
+    async for entry in entries:
+        log_event(entry, transcripts=transcripts)
+
+
+def _pid() -> int:
+    import os
+
+    return os.getpid()
+
+
+def _reason(exc: BaseException) -> str:
+    from agent.supervisor import first_cause
+
+    if isinstance(exc, trio.Cancelled):
+        return "stopped"
+    cause = first_cause(exc) if isinstance(exc, BaseExceptionGroup) else exc
+    return f"{type(cause).__name__}: {cause}"

@@ -1,0 +1,115 @@
+"""The three ladders: which ears, which mind, which voices, best first.
+
+What is not configured costs nothing: an adapter's library is imported when the
+settings ask for it, and a local model is loaded when it is first needed.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from agent.config import Config
+from agent.core.breaker import Breaker
+from agent.errors import Misconfigured
+from agent.events import Event
+from agent.guard import Guard
+from agent.ladder import Ladder, Rung, Tool
+from agent.ports import Mind, Transcriber, Voice
+from agent.vitals import Address
+
+Publish: TypeAlias = Callable[[Event], None]
+
+
+def ears(config: Config, publish: Publish) -> Ladder[Transcriber]:
+    """WhisperLiveKit where it is configured, then the embedded recogniser."""
+    found: list[Transcriber] = []
+    if config.stt.url and config.stt.engine != "moonshine":
+        from agent.hearing.whisperlivekit import WhisperLiveKit
+
+        found.append(
+            WhisperLiveKit(config.stt.url, config.stt.token, config.stt.language)
+        )
+    elif config.stt.engine == "whisperlivekit":
+        raise Misconfigured(
+            'stt.engine is "whisperlivekit", but stt.url is empty:'
+            " give it the server's address, such as ws://localhost:8000/asr"
+        )
+    if config.stt.engine != "whisperlivekit":
+        from agent.hearing.moonshine import Moonshine
+
+        found.append(Moonshine(config.stt.language))
+    return Ladder([_rung(ear, publish) for ear in found])
+
+
+@asynccontextmanager
+async def voices(config: Config, publish: Publish) -> AsyncIterator[Ladder[Voice]]:
+    """ElevenLabs where there is a key, then the embedded voice."""
+    found: list[Voice] = []
+    async with AsyncExitStack() as stack:
+        if config.tts.api_key and config.tts.engine != "pico":
+            from agent.speaking.elevenlabs import ElevenLabs
+            from agent.web import open_client
+
+            client = await stack.enter_async_context(open_client())
+            found.append(
+                ElevenLabs(
+                    client,
+                    config.tts.api_key,
+                    config.tts.base_url,
+                    config.tts.voice,
+                    config.tts.model,
+                )
+            )
+        elif config.tts.engine == "elevenlabs":
+            raise Misconfigured(
+                'tts.engine is "elevenlabs", but tts.api_key is empty: set it in'
+                " agent.toml, or in the environment as TONNY_TTS__API_KEY"
+            )
+        if config.tts.engine != "elevenlabs":
+            from agent.speaking.pico import open_pico
+
+            found.append(await stack.enter_async_context(open_pico(config.tts.pico_voice)))
+        yield Ladder([_rung(voice, publish) for voice in found])
+
+
+@asynccontextmanager
+async def mind(config: Config, publish: Publish) -> AsyncIterator[tuple[Mind, Guard]]:
+    """The workflow where one is configured, else the small built-in responder."""
+    async with AsyncExitStack() as stack:
+        chosen: Mind
+        if config.workflow.url:
+            from agent.thinking.webhook import Webhook
+            from agent.web import open_client
+
+            client = await stack.enter_async_context(open_client())
+            chosen = Webhook(client, config.workflow)
+        else:
+            from agent.thinking.builtin import Builtin
+
+            chosen = Builtin()
+        yield chosen, _guard(chosen.name, publish)
+
+
+def peers(config: Config) -> dict[str, Address]:
+    """Where the configured dependencies listen, by the name of their health."""
+    urls = {"n8n": config.workflow.url}
+    if config.stt.engine != "moonshine":
+        urls["whisperlivekit"] = config.stt.url
+    if config.tts.api_key and config.tts.engine != "pico":
+        urls["elevenlabs"] = config.tts.base_url
+    return {name: _address(url) for name, url in urls.items() if url}
+
+
+def _address(url: str) -> Address:
+    parts = urlsplit(url if "://" in url else f"ws://{url}")
+    port = parts.port or (443 if parts.scheme in {"https", "wss"} else 80)
+    return parts.hostname or "localhost", port
+
+
+def _rung(tool: Tool, publish: Publish) -> Rung[Tool]:
+    return Rung(tool, _guard(tool.name, publish))
+
+
+def _guard(name: str, publish: Publish) -> Guard:
+    return Guard(name, publish, Breaker())

@@ -1,0 +1,109 @@
+"""From the microphone's thread to utterances on a channel."""
+
+import logging
+from collections.abc import Sequence
+
+import trio
+
+from agent.core.endpoint import Begun, Ended
+from agent.events import AudioDropped, Dismissed, SpeechEnded, SpeechStarted
+from agent.floor import Floor
+from agent.hearing.ear import Ear
+from agent.pipeline import Publish, Sound
+from agent.ports import RATE, Microphone
+
+logger = logging.getLogger(__name__)
+
+AUDIO_ROOM = 50
+"""Batches of audio (of about 100 ms) that may wait: 5 s."""
+
+SOUNDS_ROOM = AUDIO_ROOM + 100
+"""The rest of the channel is for starts and ends, which must not be lost."""
+
+
+async def listen(
+    microphone: Microphone,
+    ear: Ear,
+    floor: Floor,
+    sounds: trio.MemorySendChannel[Sound],
+    publish: Publish,
+    *,
+    task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Cut what the microphone hears into utterances, until it ends.
+
+    The ear works in the audio thread; Trio is woken only while someone speaks.
+    """
+    inlet = Inlet(floor, sounds, publish)
+    token = trio.lowlevel.current_trio_token()
+
+    def from_device(frame: bytes) -> None:
+        if found := ear.feed(frame):
+            token.run_sync_soon(inlet.put, found)
+
+    def from_file(frame: bytes) -> None:
+        if found := ear.feed(frame):
+            trio.from_thread.run(inlet.send, found)
+
+    heard = from_device if microphone.live else from_file
+    try:
+        async with microphone.open(ear.block, heard) as listening:
+            task_status.started(microphone.name)
+            await listening.ended()
+    except BaseException:
+        # Half an utterance is still one: it ends where its sound did.
+        inlet.put(ear.flush())
+        raise
+    await inlet.send(ear.flush())
+
+
+class Inlet:
+    """Where sounds enter the event loop: they get their turn, and go on the channel."""
+
+    def __init__(
+        self, floor: Floor, sounds: trio.MemorySendChannel[Sound], publish: Publish
+    ) -> None:
+        self._floor = floor
+        self._sounds = sounds
+        self._publish = publish
+        self._turn = 0
+        self._dropped = 0  # bytes
+
+    async def send(self, found: Sequence[Begun | bytes | Ended]) -> None:
+        """Wait for room: a file loses nothing."""
+        for sound in found:
+            await self._sounds.send(self._named(sound))
+
+    def put(self, found: Sequence[Begun | bytes | Ended]) -> None:
+        """Never wait and never raise (it runs as a callback of the event loop):
+        when the pipeline is full the newest audio is lost, and counted."""
+        for sound in found:
+            named = self._named(sound)
+            try:
+                if isinstance(named, bytes) and self._full():
+                    raise trio.WouldBlock
+                self._sounds.send_nowait(named)
+            except trio.WouldBlock:
+                self._dropped += len(named) if isinstance(named, bytes) else 0
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                return  # shutting down
+            if self._dropped and isinstance(named, SpeechEnded):
+                self._publish(AudioDropped(self._dropped / (2 * RATE)))
+                self._dropped = 0
+
+    def _full(self) -> bool:
+        return self._sounds.statistics().current_buffer_used >= AUDIO_ROOM
+
+    def _named(self, sound: Begun | bytes | Ended) -> Sound:
+        match sound:
+            case bytes():
+                return sound
+            case Begun():
+                self._turn = self._floor.yield_to_user()
+                named: Sound = SpeechStarted(self._turn)
+            case Ended(too_short=True):
+                named = Dismissed(self._turn, reason="too short to be speech")
+            case Ended(seconds, quiet, cut):
+                named = SpeechEnded(self._turn, seconds, quiet, cut)
+        self._publish(named)
+        return named

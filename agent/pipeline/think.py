@@ -1,0 +1,219 @@
+"""From words to lines, through an outbox that loses nothing."""
+
+import random
+from collections import deque
+from collections.abc import Callable, Iterable
+
+import msgspec
+import trio
+
+from agent.core.restarts import Restarts
+from agent.core.sentences import Sentences
+from agent.errors import Refused, Unavailable
+from agent.events import (
+    AnswerBegun,
+    Asked,
+    Heard,
+    Postponed,
+    Replied,
+    Unanswered,
+)
+from agent.guard import Guard
+from agent.pipeline import Line, Publish
+from agent.ports import Exchange, Mind, Outbox, Question
+
+KEPT = "I can't reach my workflow right now. I have kept your question and will pass it on."
+REFUSED = "My workflow would not answer that. The log says why."
+CUT_SHORT = "I'm sorry, the rest of the answer did not arrive."
+FULL = "I can't take any more questions until my workflow is back."
+
+
+class Thinking(msgspec.Struct, frozen=True):
+    """What thinking needs besides its channels. *wall* is the time of day in seconds.
+
+    Questions that other sessions left behind are delivered too when they are older
+    than *adopt_after* seconds: until then whoever asked may still be at it.
+    """
+
+    mind: Mind
+    guard: Guard
+    outbox: Outbox
+    session: str
+    new_id: Callable[[], str]
+    wall: Callable[[], float]
+    context_turns: int = 6
+    speak_within: float = 120.0
+    adopt_after: float = float("inf")
+
+
+async def think(
+    heard: trio.abc.ReceiveChannel[Heard],
+    tools: Thinking,
+    lines: trio.abc.SendChannel[Line],
+    publish: Publish,
+    *,
+    task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Answer every turn, in order. A turn is durable before its request goes out,
+    and stays on disk until it is answered or refused.
+
+    Returns when *heard* has ended and every turn has been tried.
+    """
+    news, wake = trio.open_memory_channel[None](1)
+    sender = _Sender(tools, lines, publish)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(sender.run, wake)
+        task_status.started(tools.mind.name)
+        with news:
+            async for turn in heard:
+                await _take_in(turn, tools, lines, publish)
+                try:
+                    news.send_nowait(None)
+                except trio.WouldBlock:
+                    pass  # it has been told already
+
+
+async def _take_in(
+    turn: Heard,
+    tools: Thinking,
+    lines: trio.abc.SendChannel[Line],
+    publish: Publish,
+) -> None:
+    question = Question(
+        id=tools.new_id(),
+        turn=turn.turn,
+        session=tools.session,
+        text=turn.text,
+        asked_at=tools.wall(),
+        source=turn.source,
+        language=turn.language,
+        confidence=turn.confidence,
+    )
+    try:
+        await tools.outbox.keep(question)
+    except Refused as exc:
+        publish(Unanswered(turn.turn, question.id, reason=str(exc)))
+        await lines.send(Line(turn.turn, FULL))
+
+
+class _Sender:
+    """Puts what is in the outbox to the mind, first in, first out.
+
+    When one question cannot be delivered, those behind it wait too: answers come
+    in the order of the questions.
+    """
+
+    def __init__(
+        self, tools: Thinking, lines: trio.abc.SendChannel[Line], publish: Publish
+    ) -> None:
+        self._tools = tools
+        self._lines = lines
+        self._publish = publish
+        self._context: deque[Exchange] = deque(maxlen=tools.context_turns)
+        self._announced: set[str] = set()
+        self._restarts = Restarts()
+
+    async def run(self, wake: trio.abc.ReceiveChannel[None]) -> None:
+        open_ = True
+        while open_:
+            pause = await self._deliver()
+            with trio.move_on_after(pause):
+                try:
+                    await wake.receive()
+                except trio.EndOfChannel:
+                    open_ = False
+        await self._deliver()
+
+    async def _deliver(self) -> float:
+        """Try everything that waits; for how long nothing need be tried again."""
+        pause = float("inf")
+        reason = ""
+        for question in await self._tools.outbox.pending():
+            if not self._ours(question):
+                continue
+            if reason:
+                await self._postpone(question, reason)
+                continue
+            try:
+                await self._settle(question)
+            except Unavailable as exc:
+                reason = str(exc)
+                wish = exc.retry_after or 0
+                now = trio.current_time()
+                pause = max(wish, self._restarts.unavailable(now, random.random()))
+                await self._tools.outbox.attempted(question.id, reason)
+                await self._postpone(question, reason)
+            else:
+                self._restarts = Restarts()
+        return pause
+
+    def _ours(self, question: Question) -> bool:
+        if question.session == self._tools.session:
+            return True
+        return self._age(question) > self._tools.adopt_after
+
+    def _turn(self, question: Question) -> int:
+        """Turns are numbered by session; another's question belongs to none of ours."""
+        return question.turn if question.session == self._tools.session else 0
+
+    async def _settle(self, question: Question) -> None:
+        outbox = self._tools.outbox
+        try:
+            await self._answer(question)
+        except Refused as exc:
+            await outbox.settle(question.id, f"refused: {exc}")
+            self._publish(Unanswered(self._turn(question), question.id, reason=str(exc)))
+            await self._say(question, REFUSED)
+        else:
+            await outbox.settle(question.id, "answered")
+        self._announced.discard(question.id)
+
+    async def _answer(self, question: Question) -> None:
+        """Raises only while nothing of the answer has been passed on to be said."""
+        mind = self._tools.mind
+        question = msgspec.structs.replace(question, context=tuple(self._context))
+        said: list[str] = []
+        sentences = Sentences()
+        try:
+            with self._tools.guard.call():
+                self._publish(Asked(self._turn(question), question.id, mind.name))
+                async with mind.answer(question) as parts:
+                    async for part in parts:
+                        if not said:
+                            self._publish(AnswerBegun(self._turn(question)))
+                        said.append(part)
+                        for sentence in sentences.feed(part):
+                            await self._say(question, sentence)
+        except Unavailable:
+            if not said:
+                raise
+            said.append(CUT_SHORT)
+            await self._say_all(question, [*sentences.flush(), CUT_SHORT])
+        else:
+            await self._say_all(question, sentences.flush())
+        text = "".join(said)
+        self._context.append(Exchange(user=question.text, agent=text))
+        self._publish(Replied(self._turn(question), text, mind.name, self._late(question)))
+
+    async def _postpone(self, question: Question, reason: str) -> None:
+        """Tell the user, once, that this one has to wait."""
+        if question.id in self._announced or question.session != self._tools.session:
+            return
+        self._announced.add(question.id)
+        self._publish(Postponed(self._turn(question), question.id, reason))
+        await self._say(question, KEPT)
+
+    async def _say_all(self, question: Question, texts: Iterable[str]) -> None:
+        for text in texts:
+            await self._say(question, text)
+
+    async def _say(self, question: Question, text: str) -> None:
+        if not self._late(question):
+            await self._lines.send(Line(self._turn(question), text))
+
+    def _late(self, question: Question) -> bool:
+        """An answer this old is written down, and no longer worth saying."""
+        return self._age(question) > self._tools.speak_within
+
+    def _age(self, question: Question) -> float:
+        return self._tools.wall() - question.asked_at

@@ -1,0 +1,138 @@
+from collections.abc import Sequence
+from typing import cast
+
+import pytest
+import trio
+
+from agent.core.endpoint import Begun, Ended
+from agent.errors import Unavailable
+from agent.events import (
+    AudioDropped,
+    Dismissed,
+    Event,
+    SpeechEnded,
+    SpeechStarted,
+)
+from agent.floor import Floor
+from agent.hearing.ear import Ear
+from agent.pipeline import Sound
+from agent.pipeline.listen import AUDIO_ROOM, SOUNDS_ROOM, Inlet, listen
+from tests.fakes import Tape
+
+ENDED = Ended(seconds=1, quiet=0.64)
+
+
+class Script:
+    """An ear that hears what its script says, a step a frame."""
+
+    block = 1
+
+    def __init__(self, *steps: Sequence[Begun | bytes | Ended]) -> None:
+        self._steps = list(steps)
+        self.rest: Sequence[Begun | bytes | Ended] = ()
+
+    def feed(self, frame: bytes) -> Sequence[Begun | bytes | Ended]:
+        return self._steps.pop(0)
+
+    def flush(self) -> Sequence[Begun | bytes | Ended]:
+        return self.rest
+
+
+def ear(script: Script) -> Ear:
+    return cast(Ear, script)
+
+
+async def heard(tape: Tape, script: Script, room: int = 99) -> tuple[list[Sound], list[Event]]:
+    events: list[Event] = []
+    send, receive = trio.open_memory_channel[Sound](room)
+    try:
+        await listen(tape, ear(script), Floor(), send, events.append)
+    finally:
+        send.close()
+    return [sound async for sound in receive], events
+
+
+@pytest.mark.parametrize("live", [True, False])
+async def test_what_the_ear_finds_gets_its_turn_and_goes_on_in_order(live: bool) -> None:
+    script = Script([Begun(), b"one"], (), [b"two"], [ENDED], [Begun()], [ENDED])
+    sounds, events = await heard(Tape([b""] * 6, live=live), script)
+    first, second = SpeechEnded(1, 1, 0.64), SpeechEnded(2, 1, 0.64)
+    assert sounds == [
+        SpeechStarted(1), b"one", b"two", first, SpeechStarted(2), second,
+    ]  # fmt: skip
+    assert events == [SpeechStarted(1), first, SpeechStarted(2), second]
+
+
+async def test_what_was_too_short_is_dismissed() -> None:
+    script = Script([Begun(), b"k"], [Ended(0.1, 0.6, too_short=True)])
+    sounds, _ = await heard(Tape([b""] * 2), script)
+    assert sounds[-1] == Dismissed(1, reason="too short to be speech")
+
+
+async def test_the_end_of_the_file_ends_the_utterance_under_way() -> None:
+    script = Script([Begun(), b"one"])
+    script.rest = [b"tail", ENDED]
+    sounds, _ = await heard(Tape([b""]), script)
+    assert sounds == [SpeechStarted(1), b"one", b"tail", SpeechEnded(1, 1, 0.64)]
+
+
+async def test_so_does_a_microphone_that_goes_away() -> None:
+    script = Script([Begun(), b"one"])
+    script.rest = [ENDED]
+    tape = Tape([b""], live=True, then=Unavailable("unplugged"))
+    events: list[Event] = []
+    send, receive = trio.open_memory_channel[Sound](9)
+    with pytest.raises(Unavailable, match="unplugged"):
+        await listen(tape, ear(script), Floor(), send, events.append)
+    assert events == [SpeechStarted(1), SpeechEnded(1, 1, 0.64)]
+    assert receive.statistics().current_buffer_used == 3
+
+
+def full_inlet(waiting: int) -> tuple[Inlet, list[Event], trio.MemoryReceiveChannel[Sound]]:
+    events: list[Event] = []
+    send, receive = trio.open_memory_channel[Sound](SOUNDS_ROOM)
+    for _ in range(waiting):
+        send.send_nowait(b"waiting")
+    return Inlet(Floor(), send, events.append), events, receive
+
+
+async def test_a_device_cannot_wait_so_the_newest_audio_is_lost_and_counted() -> None:
+    inlet, events, receive = full_inlet(waiting=AUDIO_ROOM - 1)
+    inlet.put([Begun(), b"a" * 32_000, ENDED])
+    assert events[-1] == AudioDropped(1.0)
+    queue = [receive.receive_nowait() for _ in range(AUDIO_ROOM + 1)]
+    assert queue[-2:] == [SpeechStarted(1), SpeechEnded(1, 1, 0.64)]
+
+
+async def test_once_there_is_room_again_nothing_more_is_lost() -> None:
+    inlet, events, receive = full_inlet(waiting=AUDIO_ROOM)
+    inlet.put([Begun(), b"lost"])
+    receive.receive_nowait()
+    receive.receive_nowait()
+    inlet.put([b"kept", ENDED])
+    assert events[-1] == AudioDropped(4 / 32_000)
+    queue = [receive.receive_nowait() for _ in range(AUDIO_ROOM + 1)]
+    assert queue[-3:] == [SpeechStarted(1), b"kept", SpeechEnded(1, 1, 0.64)]
+
+
+async def test_at_shutdown_a_late_frame_harms_nobody() -> None:
+    inlet, _, receive = full_inlet(waiting=0)
+    receive.close()
+    inlet.put([Begun(), b"late"])
+
+
+async def test_a_file_waits_for_room_and_loses_nothing() -> None:
+    script = Script(*[[b"x"] for _ in range(50)])
+    send, receive = trio.open_memory_channel[Sound](0)
+    got: list[Sound] = []
+    async with trio.open_nursery() as nursery:
+
+        async def slowly() -> None:
+            async for sound in receive:
+                await trio.lowlevel.checkpoint()
+                got.append(sound)
+
+        nursery.start_soon(slowly)
+        with send:
+            await listen(Tape([b""] * 50), ear(script), Floor(), send, list[Event]().append)
+    assert got == [b"x"] * 50
