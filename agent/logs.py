@@ -56,7 +56,7 @@ class PrivateFile(logging.handlers.RotatingFileHandler):
     """Readable by its owner alone, from the first byte on."""
 
     def _open(self):  # type: ignore[no-untyped-def] # the stream type is the base's
-        return open(  # noqa: PTH123, SIM115 # an opener is what this is about
+        return open(  # an opener is what this is about
             self.baseFilename,
             self.mode,
             encoding="utf-8",

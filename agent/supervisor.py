@@ -74,7 +74,7 @@ async def _serve(
         pause = None if first_time else _pause(restarts, stopped, chance())
         publish(Lost(service.name, _why(stopped), retry_in=pause))
         if _is_bug(stopped):
-            logger.error("%s crashed", service.name, exc_info=stopped)
+            logger.exception("%s crashed", service.name)
         if pause is None and service.essential:
             raise
         return pause
@@ -91,7 +91,9 @@ def _pause(
         return None  # only the user can put that right, and not while we run
     if stopped.split(Refused)[0] is not None:
         return restarts.refused(now, chance)
-    wishes = [e.retry_after or 0 for e in _leaves(stopped) if isinstance(e, Unavailable)]
+    wishes = [
+        e.retry_after or 0 for e in _leaves(stopped) if isinstance(e, Unavailable)
+    ]
     return max(restarts.unavailable(now, chance), *wishes, 0)
 
 

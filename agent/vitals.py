@@ -15,9 +15,7 @@ PROBE_WITHIN = 3.0
 Address = tuple[str, int]
 
 
-async def time_turns(
-    entries: trio.abc.ReceiveChannel[Entry], publish: Publish
-) -> None:
+async def time_turns(entries: trio.abc.ReceiveChannel[Entry], publish: Publish) -> None:
     """Publish each turn's `Timed` when it sounds."""
     latencies = Latencies()
     async for entry in entries:

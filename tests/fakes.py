@@ -83,7 +83,9 @@ class Typist:
 class Letters:
     """A voice that takes 1 s to say each letter, as one sample of two bytes."""
 
-    def __init__(self, name: str = "letters", *, breaks_after: int | None = None) -> None:
+    def __init__(
+        self, name: str = "letters", *, breaks_after: int | None = None
+    ) -> None:
         self.name = name
         self.rate = 1
         self._breaks_after = breaks_after
@@ -102,7 +104,9 @@ class Mouth:
 
     name = "mouth"
 
-    def __init__(self, *, audible: bool = False, fails: AgentError | None = None) -> None:
+    def __init__(
+        self, *, audible: bool = False, fails: AgentError | None = None
+    ) -> None:
         self.audible = audible
         self.fails = fails
         self.said = ""

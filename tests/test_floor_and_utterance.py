@@ -38,7 +38,7 @@ async def test_an_utterance_is_read_from_its_beginning_while_it_grows() -> None:
 
     async def read() -> None:
         async for chunk in recording.chunks():
-            early.append(chunk)
+            early.append(chunk)  # noqa: PERF401 # it is looked at while it grows
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(read)

@@ -4,9 +4,9 @@ from trio.testing import MockClock
 
 from agent.errors import Refused, Unavailable, translating
 from agent.events import Event, Lost, Ready
-from tests.fakes import Failing, Typist, guard, ladder
 from agent.ports import Transcriber
 from agent.utterance import Recording
+from tests.fakes import Failing, Typist, guard, ladder
 
 
 async def use(gate: object, exc: Exception | None = None) -> None:
@@ -122,18 +122,29 @@ async def test_an_empty_ladder_says_that_nothing_is_configured() -> None:
         await ladder().first(heard_by)
 
 
-def test_a_librarys_errors_become_ours_and_others_pass() -> None:
-    with pytest.raises(Unavailable, match="n8n: no route"):
-        with translating({OSError: Unavailable}, "n8n: "):
-            raise OSError("no route")
+@pytest.mark.parametrize(
+    ("theirs", "told"),
+    [
+        (OSError("no route"), "n8n: no route"),
+        (ConnectionError(), "n8n: ConnectionError"),
+    ],
+)
+def test_a_librarys_errors_become_ours(theirs: OSError, told: str) -> None:
+    with (
+        pytest.raises(Unavailable, match=told),
+        translating({OSError: Unavailable}, "n8n: "),
+    ):
+        raise theirs
+
+
+def test_an_error_without_words_is_told_by_its_cause() -> None:
+    with (
+        pytest.raises(Unavailable, match="no route"),
+        translating({OSError: Unavailable}),
+    ):
+        raise ConnectionError from ValueError("no route")
+
+
+def test_other_errors_pass() -> None:
     with pytest.raises(KeyError), translating({OSError: Unavailable}):
         raise KeyError("x")
-
-
-def test_an_error_without_words_is_told_by_its_cause_or_name() -> None:
-    with pytest.raises(Unavailable, match="ConnectionError"):
-        with translating({OSError: Unavailable}):
-            raise ConnectionError
-    with pytest.raises(Unavailable, match="no route"):
-        with translating({OSError: Unavailable}):
-            raise ConnectionError from ValueError("no route")

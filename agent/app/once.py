@@ -1,9 +1,7 @@
 """One turn, one line or one file, without a conversation around it."""
 
-import sys
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 import msgspec

@@ -66,11 +66,13 @@ async def run(setup: Setup) -> int:
                 scope.cancel()
 
     with only_instance(setup.folder):
-        async with open_session(setup.folder, setup.config, setup.onlookers) as session:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(stop_on_signal, nursery.cancel_scope)
-                await converse(setup, session)
-                nursery.cancel_scope.cancel()
+        async with (
+            open_session(setup.folder, setup.config, setup.onlookers) as session,
+            trio.open_nursery() as nursery,
+        ):
+            nursery.start_soon(stop_on_signal, nursery.cancel_scope)
+            await converse(setup, session)
+            nursery.cancel_scope.cancel()
     return status
 
 
@@ -133,7 +135,9 @@ async def converse(setup: Setup, session: Session) -> None:
             ),
             Service(
                 "think",
-                _closing(partial(think, heard[1], thinking, lines[0], publish), lines[0]),
+                _closing(
+                    partial(think, heard[1], thinking, lines[0], publish), lines[0]
+                ),
             ),
             Service(
                 "speaker",

@@ -72,9 +72,7 @@ async def _shielded(
         await watcher(entries)
 
 
-async def _log(
-    entries: trio.abc.ReceiveChannel[Entry], *, transcripts: bool
-) -> None:
+async def _log(entries: trio.abc.ReceiveChannel[Entry], *, transcripts: bool) -> None:
     async for entry in entries:
         log_event(entry, transcripts=transcripts)
 

@@ -69,7 +69,9 @@ async def voices(config: Config, publish: Publish) -> AsyncIterator[Ladder[Voice
         if config.tts.engine != "elevenlabs":
             from agent.speaking.pico import open_pico
 
-            found.append(await stack.enter_async_context(open_pico(config.tts.pico_voice)))
+            found.append(
+                await stack.enter_async_context(open_pico(config.tts.pico_voice))
+            )
         yield Ladder([_rung(voice, publish) for voice in found])
 
 

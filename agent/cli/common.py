@@ -14,7 +14,9 @@ from agent.config.folders import data_dir, prepare
 
 ConfigPath: TypeAlias = Annotated[
     Path | None,
-    Parameter(help="The configuration file. [default: agent.toml in your config folder]"),
+    Parameter(
+        help="The configuration file. [default: agent.toml in your config folder]"
+    ),
 ]
 DataDir: TypeAlias = Annotated[
     Path | None,

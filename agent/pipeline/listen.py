@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 
 import trio
 
@@ -79,14 +80,15 @@ class Inlet:
         when the pipeline is full the newest audio is lost, and counted."""
         for sound in found:
             named = self._named(sound)
-            try:
-                if isinstance(named, bytes) and self._full():
-                    raise trio.WouldBlock
-                self._sounds.send_nowait(named)
-            except trio.WouldBlock:
-                self._dropped += len(named) if isinstance(named, bytes) else 0
-            except (trio.BrokenResourceError, trio.ClosedResourceError):
-                return  # shutting down
+            if isinstance(named, bytes) and self._full():
+                self._dropped += len(named)
+            else:
+                # Starts and ends have room of their own, a hundred of them. At
+                # shutdown nobody listens any more.
+                with suppress(
+                    trio.WouldBlock, trio.BrokenResourceError, trio.ClosedResourceError
+                ):
+                    self._sounds.send_nowait(named)
             if self._dropped and isinstance(named, SpeechEnded):
                 self._publish(AudioDropped(self._dropped / (2 * RATE)))
                 self._dropped = 0

@@ -3,6 +3,7 @@
 import random
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 import msgspec
 import trio
@@ -67,10 +68,8 @@ async def think(
         with news:
             async for turn in heard:
                 await _take_in(turn, tools, lines, publish)
-                try:
+                with suppress(trio.WouldBlock):  # then it has been told already
                     news.send_nowait(None)
-                except trio.WouldBlock:
-                    pass  # it has been told already
 
 
 async def _take_in(
@@ -162,7 +161,9 @@ class _Sender:
             await self._answer(question)
         except Refused as exc:
             await outbox.settle(question.id, f"refused: {exc}")
-            self._publish(Unanswered(self._turn(question), question.id, reason=str(exc)))
+            self._publish(
+                Unanswered(self._turn(question), question.id, reason=str(exc))
+            )
             await self._say(question, REFUSED)
         else:
             await outbox.settle(question.id, "answered")
@@ -193,7 +194,9 @@ class _Sender:
             await self._say_all(question, sentences.flush())
         text = "".join(said)
         self._context.append(Exchange(user=question.text, agent=text))
-        self._publish(Replied(self._turn(question), text, mind.name, self._late(question)))
+        self._publish(
+            Replied(self._turn(question), text, mind.name, self._late(question))
+        )
 
     async def _postpone(self, question: Question, reason: str) -> None:
         """Tell the user, once, that this one has to wait."""

@@ -39,10 +39,12 @@ class Script:
 
 
 def ear(script: Script) -> Ear:
-    return cast(Ear, script)
+    return cast("Ear", script)
 
 
-async def heard(tape: Tape, script: Script, room: int = 99) -> tuple[list[Sound], list[Event]]:
+async def heard(
+    tape: Tape, script: Script, room: int = 99
+) -> tuple[list[Sound], list[Event]]:
     events: list[Event] = []
     send, receive = trio.open_memory_channel[Sound](room)
     try:
@@ -53,7 +55,9 @@ async def heard(tape: Tape, script: Script, room: int = 99) -> tuple[list[Sound]
 
 
 @pytest.mark.parametrize("live", [True, False])
-async def test_what_the_ear_finds_gets_its_turn_and_goes_on_in_order(live: bool) -> None:
+async def test_what_the_ear_finds_gets_its_turn_and_goes_on_in_order(
+    live: bool,
+) -> None:
     script = Script([Begun(), b"one"], (), [b"two"], [ENDED], [Begun()], [ENDED])
     sounds, events = await heard(Tape([b""] * 6, live=live), script)
     first, second = SpeechEnded(1, 1, 0.64), SpeechEnded(2, 1, 0.64)
@@ -88,7 +92,9 @@ async def test_so_does_a_microphone_that_goes_away() -> None:
     assert receive.statistics().current_buffer_used == 3
 
 
-def full_inlet(waiting: int) -> tuple[Inlet, list[Event], trio.MemoryReceiveChannel[Sound]]:
+def full_inlet(
+    waiting: int,
+) -> tuple[Inlet, list[Event], trio.MemoryReceiveChannel[Sound]]:
     events: list[Event] = []
     send, receive = trio.open_memory_channel[Sound](SOUNDS_ROOM)
     for _ in range(waiting):
@@ -134,5 +140,7 @@ async def test_a_file_waits_for_room_and_loses_nothing() -> None:
 
         nursery.start_soon(slowly)
         with send:
-            await listen(Tape([b""] * 50), ear(script), Floor(), send, list[Event]().append)
+            await listen(
+                Tape([b""] * 50), ear(script), Floor(), send, list[Event]().append
+            )
     assert got == [b"x"] * 50

@@ -37,7 +37,9 @@ async def spoken(
     return events
 
 
-async def test_lines_are_said_in_order_and_each_is_told(autojump_clock: MockClock) -> None:
+async def test_lines_are_said_in_order_and_each_is_told(
+    autojump_clock: MockClock,
+) -> None:
     mouth = Mouth()
     events = await spoken([Line(1, "ab"), Line(1, "c"), Line(2, "d")], mouth)
     assert mouth.said == "abcd"
@@ -68,11 +70,15 @@ async def test_the_user_can_interrupt(autojump_clock: MockClock) -> None:
     assert not floor.ours
 
 
-async def test_we_keep_the_floor_until_the_room_is_quiet(autojump_clock: MockClock) -> None:
+async def test_we_keep_the_floor_until_the_room_is_quiet(
+    autojump_clock: MockClock,
+) -> None:
     floor, mouth = Floor(), Mouth(audible=True)
     send, lines = trio.open_memory_channel[Line](9)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(speak, lines, ladder(Letters()), mouth, floor, list[Event]().append)
+        nursery.start_soon(
+            speak, lines, ladder(Letters()), mouth, floor, list[Event]().append
+        )
         await send.send(Line(0, "ab"))
         await trio.sleep(2 + ECHO_TAIL / 2)
         assert mouth.drained
@@ -102,7 +108,9 @@ async def test_a_sentence_that_breaks_off_is_not_begun_again(
 ) -> None:
     mouth = Mouth()
     breaking = Letters("elevenlabs", breaks_after=2)
-    events = await spoken([Line(1, "abcd"), Line(1, "e")], mouth, breaking, Letters("pico"))
+    events = await spoken(
+        [Line(1, "abcd"), Line(1, "e")], mouth, breaking, Letters("pico")
+    )
     assert mouth.said == "abe"
     assert Unspoken(1, "abcd", "cut short: the voice broke") in events
 
@@ -132,5 +140,8 @@ async def test_a_lost_speaker_is_told_once_and_its_return_too(
             mouth.fails = None
             await send.send(Line(2, "c"))
     health = [event for event in events if isinstance(event, Lost | Ready)]
-    assert health == [Lost("speaker", str(problem), retry_in=0), Ready("speaker", "mouth")]
+    assert health == [
+        Lost("speaker", str(problem), retry_in=0),
+        Ready("speaker", "mouth"),
+    ]
     assert mouth.said == "c"

@@ -66,7 +66,9 @@ class Troubled:
 
     name = "n8n"
 
-    def __init__(self, *troubles: AgentError, parts: tuple[str, ...] = ("Fine.",)) -> None:
+    def __init__(
+        self, *troubles: AgentError, parts: tuple[str, ...] = ("Fine.",)
+    ) -> None:
         self.troubles = list(troubles)
         self.before = 0
         self.parts = parts
@@ -98,7 +100,9 @@ async def test_every_turn_is_answered_in_order(autojump_clock: MockClock) -> Non
     assert talk.drawer.settled == {"id-1": "answered", "id-2": "answered"}
 
 
-async def test_a_question_is_durable_before_it_is_asked(autojump_clock: MockClock) -> None:
+async def test_a_question_is_durable_before_it_is_asked(
+    autojump_clock: MockClock,
+) -> None:
     drawer = Drawer()
     found: list[int] = []
 
@@ -187,7 +191,9 @@ async def test_an_answer_that_comes_too_late_is_written_down_and_not_said(
     assert talk.events[-1] == Replied(1, "Fine.", "n8n", late=True)
 
 
-async def test_a_refused_turn_is_settled_and_explained(autojump_clock: MockClock) -> None:
+async def test_a_refused_turn_is_settled_and_explained(
+    autojump_clock: MockClock,
+) -> None:
     talk = Talk(Troubled(Refused("wrong token")))
     talk.say("one", "two")
     talk.turns.close()

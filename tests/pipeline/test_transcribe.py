@@ -77,7 +77,9 @@ async def test_what_one_engine_cannot_hear_the_next_hears_whole() -> None:
 
 async def test_what_nobody_can_hear_is_told_and_the_next_is_tried() -> None:
     deaf = Failing("moonshine", Refused("English only"))
-    heard, events = await understood([*utterance(1, b"un"), *utterance(2, b"deux")], deaf)
+    heard, events = await understood(
+        [*utterance(1, b"un"), *utterance(2, b"deux")], deaf
+    )
     assert heard == []
     assert [event.turn for event in events if isinstance(event, Unheard)] == [1, 2]
     assert Unheard(1, "moonshine: English only") in events

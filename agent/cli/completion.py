@@ -1,0 +1,23 @@
+"""`tonny-agent completion`: scripts for shells."""
+
+from typing import Literal
+
+
+def completion(shell: Literal["bash", "zsh", "fish"], /) -> int:
+    """Print a completion script for a shell.
+
+    Parameters
+    ----------
+    shell
+        Whose completion.
+
+    Examples
+    --------
+    tonny-agent completion bash > ~/.local/share/bash-completion/completions/tonny-agent
+
+    tonny-agent completion fish > ~/.config/fish/completions/tonny-agent.fish
+    """
+    from agent.cli import app
+
+    print(app.generate_completion(shell=shell))
+    return 0

@@ -1,0 +1,149 @@
+"""`tonny-agent ask`, `say` and `transcribe`: one turn, one text, one file."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+
+from agent.cli.common import ConfigPath, DataDir, data_folder, run_trio, settings
+from agent.config import Config
+
+SpeakerName = Annotated[
+    str | None, Parameter(help="A device, a WAV file to write, or 'none'.")
+]
+
+
+def ask(
+    text: str,
+    /,
+    *,
+    config: ConfigPath = None,
+    data_dir: DataDir = None,
+    speaker: SpeakerName = None,
+    json: Annotated[
+        bool, Parameter(help="Print the answer as JSON.", negative="")
+    ] = False,
+) -> int:
+    """Send one turn without the microphone, print its answer, and speak it.
+
+    A question that nobody can answer now is kept, and passed on by the next
+    `tonny-agent run`; the exit status is then 69.
+
+    Parameters
+    ----------
+    text
+        What to ask.
+
+    Examples
+    --------
+    tonny-agent ask "what time is it?"
+
+    tonny-agent ask "turn off the light" --speaker none --json
+    """
+    settled = settings(config, audio={"speaker": speaker})
+    return _run(_ask, text, settled, data_folder(data_dir), json)
+
+
+async def _ask(text: str, config: Config, folder: Path, json: bool) -> int:
+    from agent.app.once import ask as ask_once
+    from agent.speaking.speakers import open_speaker
+
+    async with open_speaker(config.audio.speaker) as speaker:
+        answer = await ask_once(text, config, folder, speaker)
+    if json:
+        print(msgspec.json.encode(answer).decode())
+    elif answer.text is not None:
+        print(answer.text)
+    if answer.text is None:
+        print(f"tonny-agent: no answer now: {answer.reason}", file=sys.stderr)
+        return 69
+    return 0
+
+
+def say(
+    text: str,
+    /,
+    *,
+    config: ConfigPath = None,
+    data_dir: DataDir = None,
+    speaker: SpeakerName = None,
+) -> int:
+    """Speak a text.
+
+    Parameters
+    ----------
+    text
+        What to say; with - it is read from standard input.
+
+    Examples
+    --------
+    tonny-agent say "Dinner is ready."
+
+    fortune | tonny-agent say - --speaker fortune.wav
+    """
+    settled = settings(config, audio={"speaker": speaker})
+    if text == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    return _run(_say, text, settled, data_folder(data_dir))
+
+
+async def _say(text: str, config: Config, folder: Path) -> int:
+    from agent.app.once import say as say_once
+    from agent.speaking.speakers import open_speaker
+
+    async with open_speaker(config.audio.speaker) as speaker:
+        await say_once(text, config, folder, speaker)
+    return 0
+
+
+def transcribe(
+    file: Path,
+    /,
+    *more: Path,
+    config: ConfigPath = None,
+    json: Annotated[
+        bool, Parameter(help="Print each utterance as a JSON object.", negative="")
+    ] = False,
+) -> int:
+    """Print what is said in recordings, a line an utterance.
+
+    Parameters
+    ----------
+    file
+        A WAV file: any rate from 8 to 48 kHz, mono or stereo.
+    more
+        Further files, one after the other.
+
+    Examples
+    --------
+    tonny-agent transcribe meeting.wav
+    """
+    settled = settings(config)
+    for one in (file, *more):
+        _run(_transcribe, one, settled, json)
+    return 0
+
+
+async def _transcribe(file: Path, config: Config, json: bool) -> int:
+    from agent.app.once import transcribe_file
+    from agent.events import Heard
+    from agent.hearing.microphones import FileMicrophone
+
+    def show(heard: Heard) -> None:
+        text = msgspec.json.encode(heard).decode() if json else heard.text
+        print(text, flush=True)
+
+    await transcribe_file(FileMicrophone(file, "fast"), config, show)
+    return 0
+
+
+def _run(function: object, *arguments: object) -> int:
+    """One command under its log: only a console, for there is little to tell."""
+    from agent.logs import logging_to
+
+    config = next(a for a in arguments if isinstance(a, Config))
+    with logging_to(None, config.log):
+        status: int = run_trio(function, *arguments)  # type: ignore[arg-type] # see callers
+    return status
