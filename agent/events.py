@@ -5,7 +5,7 @@ On the wire and in the journal an `Entry` reads
 """
 
 import re
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -206,6 +206,7 @@ class Measured(_Fact, frozen=True):
 
 
 Event: TypeAlias = (
+    # fmt: off
     SessionStarted
     | SessionEnded
     | Ready
@@ -228,6 +229,7 @@ Event: TypeAlias = (
     | Unspoken
     | Timed
     | Measured
+    # fmt: on
 )
 
 
@@ -237,23 +239,3 @@ class Entry(msgspec.Struct, frozen=True):
     at: float
     session: str
     event: Event
-
-
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Entry)
-
-
-def encode(entry: Entry) -> bytes:
-    """*entry* as one line of JSON (UTF-8, no line break)."""
-    return _encoder.encode(entry)
-
-
-def decode(line: bytes | str) -> Entry:
-    """The entry in *line*; raises `msgspec.DecodeError` when it is not one."""
-    return _decoder.decode(line)
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of `Entry`."""
-    document = msgspec.json.schema(Entry)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document}

@@ -4,6 +4,7 @@ The whole set-up is what runs these tests; here are the ways in which it can go 
 """
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -62,7 +63,7 @@ class Checkout:
         chosen = "\n".join(cases)
         program(
             self.path / "python3",
-            f'case "$*" in\n{chosen}\nesac\nexec {sys.executable} "$@"',
+            f'case "$*" in\n{chosen}\nesac\nexec {shlex.quote(sys.executable)} "$@"',
         )
 
 

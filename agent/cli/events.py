@@ -15,7 +15,7 @@ def schema() -> int:
     """
     import json
 
-    from agent.events import schema as document
+    from agent.wire import schema as document
 
     print(json.dumps(document(), indent=2))
     return 0

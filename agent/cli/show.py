@@ -20,8 +20,8 @@ from agent.events import (
     Unanswered,
     Unheard,
     Unspoken,
-    encode,
 )
+from agent.wire import encode
 
 
 async def show_json(entries: trio.MemoryReceiveChannel[Entry]) -> None:

@@ -97,15 +97,18 @@ class Inlet:
         return self._sounds.statistics().current_buffer_used >= AUDIO_ROOM
 
     def _named(self, sound: Begun | bytes | Ended) -> Sound:
-        match sound:
-            case bytes():
-                return sound
-            case Begun():
-                self._turn = self._floor.yield_to_user()
-                named: Sound = SpeechStarted(self._turn)
-            case Ended(too_short=True):
-                named = Dismissed(self._turn, reason="too short to be speech")
-            case Ended(seconds, quiet, cut):
-                named = SpeechEnded(self._turn, seconds, quiet, cut)
+        if isinstance(sound, bytes):
+            return sound
+        named = self._fact(sound)
         self._publish(named)
         return named
+
+    def _fact(self, sound: Begun | Ended) -> SpeechStarted | SpeechEnded | Dismissed:
+        match sound:
+            case Begun():
+                self._turn = self._floor.yield_to_user()
+                return SpeechStarted(self._turn)
+            case Ended(too_short=True):
+                return Dismissed(self._turn, reason="too short to be speech")
+            case Ended(seconds, quiet, cut):
+                return SpeechEnded(self._turn, seconds, quiet, cut)

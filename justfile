@@ -1,0 +1,59 @@
+# Everything a developer does with Tonny. Start with: ./build/just demo
+
+set positional-arguments
+
+export VIRTUAL_ENV := justfile_directory() / ".venv"
+export PATH := VIRTUAL_ENV / "bin:" + env("PATH")
+
+# List the recipes
+default:
+    @just --list --unsorted
+
+# Set everything up, then show a whole conversation
+[no-cd, no-exit-message]
+demo *args: setup
+    @tonny-agent demo "$@"
+
+# Set everything up, then listen to the microphone until Ctrl-C
+[no-cd, no-exit-message]
+run *args: setup
+    @tonny-agent run "$@"
+
+# Install what is missing: system packages, Python packages, weights and voices
+setup:
+    @build/setup
+
+# The whole suite; with arguments, pytest alone with these
+[no-exit-message, script("sh", "-eu")]
+test *args: setup rigs
+    peer={{ quote(justfile_directory()) }}/.rigs/wlk/bin/python
+    if [ -x "$peer" ]; then export TONNY_WLK_PYTHON="$peer"; fi
+    if [ $# -gt 0 ]; then exec pytest "$@"; fi
+    just lint
+    pytest --cov --cov-report=term:skip-covered
+    # Decisions are cheap to test, so nearly every branch of them is.
+    coverage report --include='agent/core/*' --fail-under=98
+
+# What needs no test: style, types, and who may import whom
+lint: setup
+    ruff check
+    ruff format --check
+    mypy
+    lint-imports
+
+# Put the code in its one format
+format: setup
+    ruff check --fix
+    ruff format
+
+# Measure what must be fast, beside the floors: figure, floor, ratio
+bench *args: setup
+    @python -m tests.bench "$@"
+
+# Pin every dependency again; --upgrade takes the newest
+lock *args: setup
+    @build/lock "$@"
+
+# The real peers that some tests talk to; they skip without
+rigs: setup
+    @build/rigs || echo "tonny: without its peers, some tests will skip" >&2
