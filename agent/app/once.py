@@ -129,7 +129,7 @@ async def transcribe_file(
 
     send_sound, sounds = trio.open_memory_channel[Sound](SOUNDS_ROOM)
     send_heard, heard = trio.open_memory_channel[Heard](8)
-    ear = make_ear(config.vad, deaf=lambda: False)
+    ear = make_ear(config.vad, tools.vad_weights(config), deaf=lambda: False)
     ears = tools.ears(config, publish)
 
     async def play() -> None:

@@ -89,7 +89,9 @@ async def converse(setup: Setup, session: Session) -> None:
     coupled = setup.microphone.live and setup.speaker.audible
     floor = Floor(barge_in=coupled and config.audio.duplex == "full")
     half_duplex = coupled and config.audio.duplex == "half"
-    ear = make_ear(config.vad, lambda: half_duplex and floor.ours)
+    ear = make_ear(
+        config.vad, tools.vad_weights(config), lambda: half_duplex and floor.ours
+    )
     vitals = Vitals(tools.peers(config))
     async with (
         tools.voices(config, publish) as voices,

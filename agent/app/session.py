@@ -16,10 +16,9 @@ from agent.events import Entry, SessionEnded, SessionStarted
 from agent.hub import Hub, steady_clock
 from agent.logs import log_event
 from agent.record.journal import record
+from agent.record.sqlite import DATABASE
 from agent.record.store import Store, open_store
 from agent.vitals import time_turns
-
-DATABASE = "tonny.db"
 
 Onlooker: TypeAlias = Callable[[trio.MemoryReceiveChannel[Entry]], Awaitable[None]]
 """Someone who is shown every event, such as a terminal."""

@@ -4,24 +4,46 @@ What is not configured costs nothing: an adapter's library is imported when the
 settings ask for it, and a local model is loaded when it is first needed.
 """
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from agent.config import Config
 from agent.core.breaker import Breaker
-from agent.errors import Misconfigured
+from agent.errors import Misconfigured, Unavailable
 from agent.events import Event
 from agent.guard import Guard
 from agent.ladder import Ladder, Rung, Tool
 from agent.ports import Mind, Transcriber, Voice
 from agent.vitals import Address
 
+logger = logging.getLogger(__name__)
+
 Publish: TypeAlias = Callable[[Event], None]
 
 
+def vad_weights(config: Config) -> Path | None:
+    """Silero's weights; without them WebRTC's detector does, worse in noise."""
+    if config.vad.engine != "silero":
+        return None
+    from agent import models
+    from agent.models.manifest import SILERO
+
+    try:
+        return models.locate(SILERO)
+    except Unavailable as exc:
+        logger.warning("hearing without Silero, so less well in noise: %s", exc)
+        return None
+
+
 def ears(config: Config, publish: Publish) -> Ladder[Transcriber]:
+    return Ladder([_rung(ear, publish) for ear in found_ears(config)])
+
+
+def found_ears(config: Config) -> list[Transcriber]:
     """WhisperLiveKit where it is configured, then the embedded recogniser."""
     found: list[Transcriber] = []
     if config.stt.url and config.stt.engine != "moonshine":
@@ -39,11 +61,17 @@ def ears(config: Config, publish: Publish) -> Ladder[Transcriber]:
         from agent.hearing.moonshine import Moonshine
 
         found.append(Moonshine(config.stt.language))
-    return Ladder([_rung(ear, publish) for ear in found])
+    return found
 
 
 @asynccontextmanager
 async def voices(config: Config, publish: Publish) -> AsyncIterator[Ladder[Voice]]:
+    async with found_voices(config) as found:
+        yield Ladder([_rung(voice, publish) for voice in found])
+
+
+@asynccontextmanager
+async def found_voices(config: Config) -> AsyncIterator[list[Voice]]:
     """ElevenLabs where there is a key, then the embedded voice."""
     found: list[Voice] = []
     async with AsyncExitStack() as stack:
@@ -72,7 +100,7 @@ async def voices(config: Config, publish: Publish) -> AsyncIterator[Ladder[Voice
             found.append(
                 await stack.enter_async_context(open_pico(config.tts.pico_voice))
             )
-        yield Ladder([_rung(voice, publish) for voice in found])
+        yield found
 
 
 @asynccontextmanager

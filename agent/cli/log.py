@@ -24,7 +24,8 @@ Limit = Annotated[
 def log(
     *,
     session: Annotated[
-        str, Parameter(help="Only sessions whose id begins like this.")
+        str,
+        Parameter(help="Only sessions whose id begins like this.", show_default=False),
     ] = "",
     limit: Limit = 20,
     json: Annotated[
@@ -35,10 +36,11 @@ def log(
 ) -> int:
     """Show the recent conversation, oldest first.
 
-    Examples:
-      tonny-agent log --limit 50
+    For example:
 
-      tonny-agent log --session 3f2a --json
+    tonny-agent log --limit 50
+
+    tonny-agent log --session 3f2a --json
     """
     with open_history(folders.data_dir(data_dir) / DATABASE) as record:
         remarks = recent(record, session, limit, everything=json) if record else []

@@ -74,6 +74,7 @@ class Stt(_Section, frozen=True):
     url: str = ""
     token: Secret = Secret()
     language: str = "en"
+    model: str = ""
     min_confidence: Probability = 0.3
 
 
@@ -84,6 +85,7 @@ class Workflow(_Section, frozen=True):
     token: Secret = Secret()
     secret: Secret = Secret()
     websocket_url: str = ""
+    api_key: Secret = Secret()
     context_turns: Annotated[int, Meta(ge=0, le=50)] = 6
     queue_size: Annotated[int, Meta(ge=1, le=100_000)] = 1000
     speak_within: Positive = 120.0

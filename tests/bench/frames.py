@@ -8,6 +8,7 @@ import webrtcvad
 from agent.config.settings import Vad
 from agent.hearing.ear import Ear, make_ear
 from agent.models import locate
+from agent.models.manifest import SILERO
 from agent.ports import RATE
 from tests.bench.figures import Figure, cheapest
 from tests.bench.material import noise, speech
@@ -16,7 +17,7 @@ FRAME_MS = 20
 
 
 def measure() -> Iterator[Figure]:
-    weights = locate("silero_vad_16k_op15.onnx")
+    weights = locate(SILERO)
     spoken = speech()
     quiet, loud = (
         make_ear(Vad(), weights, deaf=lambda: False),

@@ -1,0 +1,46 @@
+"""`tonny-agent doctor`."""
+
+from functools import partial
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from agent.cli.common import ConfigPath, DataDir, run_trio, settings
+from agent.doctor.findings import Report
+
+
+def doctor(
+    *,
+    config: ConfigPath = None,
+    data_dir: DataDir = None,
+    json: Annotated[bool, Parameter(help="Print the report as JSON.", negative="")] = False,
+) -> int:
+    """Check everything Tonny needs, and say how to mend what is wrong.
+
+    The exit status is 1 when something is.
+
+    Examples
+    --------
+    tonny-agent doctor
+
+    tonny-agent doctor --json
+    """
+    from agent.record.sqlite import DATABASE
+    from agent.config.folders import data_dir as data_folder
+    from agent.doctor import machine, services
+    from agent.doctor.examine import Check, examine
+
+    settled = settings(config)
+    folder = data_folder(data_dir)
+    checks: dict[str, Check] = {
+        "data-folder": partial(machine.check_folder, folder),
+        "record": partial(machine.check_record, folder, DATABASE),
+        "models": partial(machine.check_models, settled),
+        "audio": partial(machine.check_sound, settled),
+        "stt": partial(services.check_ears, settled),
+        "workflow": partial(services.check_workflow, settled),
+        "tts": partial(services.check_voices, settled),
+    }
+    report: Report = run_trio(examine, checks)
+    print(report.as_json() if json else report.as_text())
+    return 0 if report.healthy else 1

@@ -1,0 +1,48 @@
+"""Where Tonny keeps things, and how a folder of its own is made."""
+
+import os
+from pathlib import Path
+
+from agent.errors import Misconfigured
+
+APP = "tonny-agent"
+
+
+def data_dir(explicit: Path | None = None) -> Path:
+    """The record and the logs: --data-dir, $TONNY_DATA_DIR, or the user's data folder."""
+    if explicit is not None:
+        return explicit
+    if named := os.environ.get("TONNY_DATA_DIR"):
+        return Path(named)
+    from platformdirs import user_data_path
+
+    return user_data_path(APP, appauthor=False)
+
+
+def models_dir() -> Path:
+    """The embedded models: $TONNY_MODELS_DIR, or below the user's cache folder."""
+    if named := os.environ.get("TONNY_MODELS_DIR"):
+        return Path(named)
+    from platformdirs import user_cache_path
+
+    return user_cache_path(APP, appauthor=False) / "models"
+
+
+def prepare(folder: Path) -> Path:
+    """*folder*, made private to its owner; raises `Misconfigured` when it cannot be."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError as exc:
+        raise Misconfigured(
+            f"{folder} is to be a folder, but a file is in its place."
+            " Choose another folder."
+        ) from exc
+    except OSError as exc:
+        raise Misconfigured(
+            f"the folder {folder} cannot be made: {exc.strerror}. Choose another one."
+        ) from exc
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise Misconfigured(
+            f"the folder {folder} cannot be written to. Choose another one."
+        )
+    return folder

@@ -1,0 +1,63 @@
+"""What a check returns, and how a report reads."""
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+import msgspec
+
+Severity: TypeAlias = Literal["ok", "note", "fault"]
+
+_SIGNS: dict[Severity, str] = {"ok": "✓", "note": "·", "fault": "✗"}
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was looked at.
+
+    *code* is stable, for scripts and documentation. A *fault* keeps something from
+    working; a *note* is worth knowing. *remedy* is the command or setting to use.
+    """
+
+    code: str
+    severity: Severity
+    title: str
+    remedy: str = ""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """All findings, in the order in which sound travels."""
+
+    findings: Sequence[Finding]
+
+    @property
+    def healthy(self) -> bool:
+        return all(finding.severity != "fault" for finding in self.findings)
+
+    def as_json(self) -> str:
+        plain = {"healthy": self.healthy, "findings": self.findings}
+        return msgspec.json.format(msgspec.json.encode(plain), indent=2).decode()
+
+    def as_text(self) -> str:
+        lines: list[str] = []
+        for finding in self.findings:
+            lines.append(f"{_SIGNS[finding.severity]} {finding.title}")
+            if finding.remedy:
+                lines.append(f"  → {finding.remedy}")
+        faults = sum(finding.severity == "fault" for finding in self.findings)
+        lines += ["", "All is well." if not faults else _count(faults)]
+        return "\n".join(lines)
+
+
+def _count(faults: int) -> str:
+    return "One fault was found." if faults == 1 else f"{faults} faults were found."
+
+
+def ok(code: str, title: str) -> Finding:
+    return Finding(code, "ok", title)
+
+
+def note(code: str, title: str, remedy: str = "") -> Finding:
+    return Finding(code, "note", title, remedy)
+
+
+def fault(code: str, title: str, remedy: str) -> Finding:
+    return Finding(code, "fault", title, remedy)

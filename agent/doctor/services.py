@@ -1,0 +1,108 @@
+"""Checks of what Tonny talks to: is it there, is it the right thing, does it let us in?"""
+
+from collections.abc import Sequence
+
+from agent.app import tools
+from agent.config import Config
+from agent.doctor.findings import Finding, fault, note, ok
+from agent.errors import AgentError, Refused
+from agent.ports import RATE
+from agent.utterance import Recording
+
+_SPOKEN = "Hello, this is a test."
+
+
+async def check_ears(config: Config) -> Sequence[Finding]:
+    """Each ear hears a second of silence without complaint."""
+    found: list[Finding] = []
+    for ear in tools.found_ears(config):
+        silence = Recording(0)
+        silence.append(bytes(2 * RATE))
+        silence.finish()
+        code = f"stt.{ear.name}"
+        try:
+            await ear.transcribe(silence, lambda text: None)
+        except AgentError as exc:
+            found.append(fault(code, f"{ear.name} does not hear: {exc}", _EARS[ear.name]))
+        else:
+            found.append(ok(code, f"{ear.name} hears."))
+    if not config.stt.url:
+        found.append(
+            note(
+                "stt.url.unset",
+                "No WhisperLiveKit is configured: the embedded recogniser hears,"
+                " in English only.",
+                'Set stt.url, such as "ws://localhost:8000/asr".',
+            )
+        )
+    return found
+
+
+_EARS = {
+    "whisperlivekit": (
+        "Start it (whisperlivekit-server --pcm-input --no-vac), and compare stt.url"
+        " and stt.token with how it was started."
+    ),
+    "moonshine": "tonny-agent models fetch",
+}
+
+
+async def check_voices(config: Config) -> Sequence[Finding]:
+    """Each voice says a few words, to no one: with ElevenLabs that costs about
+    twenty characters."""
+    found: list[Finding] = []
+    async with tools.found_voices(config) as voices:
+        for voice in voices:
+            code = f"tts.{voice.name}"
+            try:
+                async with voice.speak(_SPOKEN) as chunks:
+                    heard = [chunk async for chunk in chunks]
+            except AgentError as exc:
+                found.append(
+                    fault(code, f"{voice.name} does not speak: {exc}", _VOICES[voice.name])
+                )
+            else:
+                seconds = sum(map(len, heard)) / (2 * voice.rate)
+                found.append(ok(code, f"{voice.name} speaks ({seconds:.1f} s of sound)."))
+    if not config.tts.api_key:
+        found.append(
+            note(
+                "tts.api_key.unset",
+                "No ElevenLabs key is configured: the embedded voice speaks.",
+                "Set tts.api_key in agent.toml, or TONNY_TTS__API_KEY.",
+            )
+        )
+    return found
+
+
+_VOICES = {
+    "elevenlabs": "Compare tts.api_key, tts.voice and tts.base_url with your account.",
+    "pico": "tonny-agent models fetch",
+}
+
+
+async def check_workflow(config: Config) -> Sequence[Finding]:
+    """The webhook is there, without running the workflow."""
+    if not config.workflow.url:
+        return [
+            note(
+                "workflow.url.unset",
+                "No workflow is configured: a small built-in responder answers.",
+                'Set workflow.url, such as "http://localhost:5678/webhook/tonny".',
+            )
+        ]
+    from agent.thinking.webhook import probe
+    from agent.web import open_client
+
+    try:
+        async with open_client() as client:
+            state = await probe(client, config.workflow.url)
+    except Refused as exc:
+        return [fault("workflow", f"The workflow says no: {exc}", _WORKFLOW)]
+    except AgentError as exc:
+        return [fault("workflow.away", f"The workflow is not there: {exc}", _START)]
+    return [ok("workflow", f"The workflow {state}.")]
+
+
+_WORKFLOW = "Activate the workflow, and compare workflow.url with its production URL."
+_START = "Start n8n, or compare workflow.url with its address."

@@ -1,0 +1,188 @@
+"""The ear: from microphone frames to utterances, in the audio callback itself.
+
+Nothing here waits or wakes anyone. Silence, which is most of a day, gives an empty
+tuple and costs a few microseconds; speech gives pieces of about 0.1 s.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+import numpy as np
+
+from agent.config.settings import Vad
+from agent.core.endpoint import Endpointer, Rules, Sound
+from agent.core.loudness import Room
+from agent.hearing.silero import Silero
+from agent.hearing.webrtc import WebRtc
+from agent.ports import RATE
+
+_PIECE = 0.1  # seconds of speech handed on at a time
+_WARM_UP = 4  # frames that a waking detector hears before its opinion counts
+_STAYS_OPEN = 0.4  # seconds longer than the hangover, and 1 s at least
+
+
+class Engine(Protocol):
+    """Judges one stream of audio, frame after frame of *frame* samples."""
+
+    @property
+    def frame(self) -> int: ...
+
+    def probability(self, frame: bytes) -> float:
+        """That someone speaks in *frame*, 0 to 1."""
+
+    def reset(self) -> None:
+        """Forget what was heard: the next frame does not follow the last one."""
+
+
+def loudness(frame: bytes) -> float:
+    """The level of 16-bit PCM in dBFS; -100 for digital silence."""
+    samples = np.frombuffer(frame, "<i2").astype(np.float32)  # squares overflow int16
+    power = float(samples @ samples) / max(1, samples.size)
+    return 10 * math.log10(power / 32768**2 + 1e-10)
+
+
+class Gated:
+    """Spares a costly *engine* the silence.
+
+    The gate opens when something stands out from the room or WebRTC's cheap detector
+    takes it for a voice, and closes *hold* seconds after the last sign of either, or
+    of speech by the engine's own judgement. An opening gate lets in the last moments
+    first. The engine is not reset then: it remembers the silence in which the gate
+    closed, and without any memory of silence it is slower to notice speech.
+    """
+
+    def __init__(self, engine: Engine, hold: float, release: float) -> None:
+        self.frame = engine.frame
+        self._engine = engine
+        self._release = release
+        self._hold = math.ceil(hold * RATE / engine.frame)
+        self._left = self._hold
+        self._before: deque[bytes] = deque(maxlen=_WARM_UP)
+        self._room = Room(engine.frame / RATE)
+        self._voice = WebRtc(frame=480)
+
+    def probability(self, frame: bytes) -> float:
+        """As the engine says, and 0 while the gate is closed."""
+        loud = self._room.exceeded(loudness(frame))
+        stirring = loud or self._voice.probability(frame) > 0
+        if stirring and not self._left:
+            self._open()
+        self._before.append(frame)
+        if not stirring and not self._left:
+            return 0.0
+        probability = self._engine.probability(frame)
+        if stirring or probability >= self._release:
+            self._left = self._hold
+        else:
+            self._left -= 1
+        return probability
+
+    def reset(self) -> None:
+        """Forget what was heard, except how loud the room is."""
+        self._left = self._hold
+        self._engine.reset()
+
+    def _open(self) -> None:
+        for frame in self._before:
+            self._engine.probability(frame)
+
+
+class Prominent:
+    """Believes *engine* only where something stands out from the room.
+
+    WebRTC's detector alone takes a steady hum for a voice that never stops.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.frame = engine.frame
+        self.reset = engine.reset
+        self._engine = engine
+        self._room = Room(engine.frame / RATE)
+
+    def probability(self, frame: bytes) -> float:
+        """As the engine says, and 0 for what is no louder than the room."""
+        probability = self._engine.probability(frame)
+        return probability if self._room.exceeded(loudness(frame)) else 0.0
+
+
+class Ear:
+    """Turns frames of *block* samples into `Begun`, pieces of audio and `Ended`.
+
+    While *deaf* says so (we are speaking, and would hear ourselves) a frame counts
+    as silence: it ends an utterance under way and is in nobody's pre-roll.
+    """
+
+    def __init__(self, vad: Vad, engine: Engine, deaf: Callable[[], bool]) -> None:
+        frame_seconds = engine.frame / RATE
+        self.block = engine.frame
+        self._engine = engine
+        self._deaf = deaf
+        self._deafened = False
+        rules = msgspec.convert(vad, Rules, from_attributes=True)
+        self._endpointer = Endpointer(rules, 1000 * frame_seconds)
+        self._silence = bytes(2 * self.block)
+        self._last = self._silence
+        self._pending = bytearray()
+        self._piece = round(_PIECE / frame_seconds) * len(self._silence)
+
+    @property
+    def level(self) -> float:
+        """How loud the last frame was, in dBFS."""
+        return loudness(self._last)
+
+    def feed(self, frame: bytes) -> Sequence[Sound]:
+        """What is new with *frame*; an empty tuple in silence."""
+        self._last = frame
+        if self._deaf():
+            return self._ignore()
+        self._deafened = False
+        sounds = self._endpointer.feed(frame, self._engine.probability(frame))
+        return self._in_pieces(sounds) if sounds else ()
+
+    def flush(self) -> Sequence[Sound]:
+        """What is left at the end of the stream, or before a gap in it."""
+        self._engine.reset()
+        return self._in_pieces(self._endpointer.flush())
+
+    def _ignore(self) -> Sequence[Sound]:
+        if not self._deafened:
+            self._deafened = True
+            self._engine.reset()
+            self._endpointer.forget()
+        if not self._endpointer.speaking:
+            return ()
+        return self._in_pieces(self._endpointer.feed(self._silence, 0.0))
+
+    def _in_pieces(self, sounds: Sequence[Sound]) -> Sequence[Sound]:
+        """*sounds* with the audio gathered; what is gathered comes before an end."""
+        ready: list[Sound] = []
+        for sound in sounds:
+            if isinstance(sound, bytes):
+                self._pending += sound
+                if len(self._pending) >= self._piece:
+                    ready.append(self._gathered())
+            else:
+                if self._pending:
+                    ready.append(self._gathered())
+                ready.append(sound)
+        return ready
+
+    def _gathered(self) -> bytes:
+        audio = bytes(self._pending)
+        self._pending.clear()
+        return audio
+
+
+def make_ear(vad: Vad, weights: Path | None, deaf: Callable[[], bool]) -> Ear:
+    """An ear with the engine that *vad* asks for; without *weights*, WebRTC's.
+
+    Raises `Misconfigured` when the weights are not Silero's.
+    """
+    if vad.engine == "webrtc" or weights is None:
+        return Ear(vad, Prominent(WebRtc(vad.aggressiveness)), deaf)
+    hold = max(1.0, vad.hangover_ms / 1000 + _STAYS_OPEN)
+    return Ear(vad, Gated(Silero.load(weights), hold, vad.release), deaf)

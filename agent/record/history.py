@@ -1,0 +1,84 @@
+"""Reads what was written down."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import msgspec
+
+from agent.errors import Misconfigured, translating
+from agent.ports import Exchange
+from agent.record.migrations import schema_version
+from agent.record.sqlite import connect_read_only, sqlite3, wording_errors
+
+# What was said aloud repeats the answer, except where a line answers no turn.
+_RECENT = """
+SELECT id, session_id, timestamp, type, content, metadata, CASE type
+    WHEN 'response' THEN (
+        SELECT json_extract(body, '$.event.first_sample') FROM events
+        WHERE session_id = conversations.session_id AND type = 'timed'
+        AND turn = json_extract(conversations.metadata, '$.turn')
+    ) END
+FROM conversations
+WHERE substr(session_id, 1, length(:session)) = :session
+AND (:all OR type != 'tts' OR json_extract(metadata, '$.turn') = 0)
+ORDER BY id DESC LIMIT :limit
+"""
+
+_EXCHANGES = """
+SELECT json_extract(heard.body, '$.event.text'), json_extract(replied.body, '$.event.text')
+FROM events AS replied JOIN events AS heard
+ON heard.session_id = replied.session_id AND heard.turn = replied.turn
+AND heard.type = 'heard'
+WHERE replied.session_id = ? AND replied.type = 'replied'
+ORDER BY replied.id DESC LIMIT ?
+"""
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """A row of the conversation; *seconds* from the end of speech to its first sound."""
+
+    id: int
+    session_id: str
+    timestamp: str
+    type: str
+    content: str
+    metadata: msgspec.Raw
+    seconds: float | None
+
+
+@contextmanager
+def open_history(path: Path) -> Iterator[sqlite3.Connection | None]:
+    """The record at *path*, which cannot be changed; None when there is none yet."""
+    with translating({OSError: Misconfigured}, "the record cannot be read: "):
+        there = path.exists()
+    if not there:
+        yield None
+        return
+    with wording_errors(path), closing(connect_read_only(path)) as connection:
+        yield connection if schema_version(connection, path) else None
+
+
+def recent(
+    connection: sqlite3.Connection, session: str, limit: int, *, everything: bool
+) -> list[Remark]:
+    """The last *limit* remarks, oldest first, of sessions that begin with *session*.
+
+    Unless *everything* is wanted, lines said aloud are left out where they only
+    repeat the answer.
+    """
+    rows = connection.execute(
+        _RECENT, {"session": session, "limit": limit, "all": everything}
+    ).fetchall()
+    return [
+        Remark(number, session_id, at, kind, content, msgspec.Raw(about.encode()), took)
+        for number, session_id, at, kind, content, about, took in reversed(rows)
+    ]
+
+
+def recent_exchanges(
+    connection: sqlite3.Connection, session: str, limit: int
+) -> tuple[Exchange, ...]:
+    """The last *limit* questions of *session* that were answered, oldest first."""
+    rows = connection.execute(_EXCHANGES, (session, limit)).fetchall()
+    return tuple(Exchange(user=user, agent=agent) for user, agent in reversed(rows))

@@ -1,0 +1,128 @@
+"""The record's tables, and how an older file gets them.
+
+`PRAGMA user_version` is the number of migrations a file has had. Each runs in one
+transaction with its number, so that a file is never between two of them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.errors import Misconfigured
+from agent.record.sqlite import sqlite3, transaction
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+# sqlite-utils cannot say CHECK or AUTOINCREMENT; these two tables need them.
+_CONVERSATIONS = """
+CREATE TABLE conversations (
+    id INTEGER PRIMARY KEY,
+    session_id TEXT NOT NULL,
+    timestamp TEXT NOT NULL,  -- ISO 8601, UTC, milliseconds, Z
+    type TEXT NOT NULL
+        CHECK (type IN ('transcription', 'response', 'tts', 'error', 'system')),
+    content TEXT NOT NULL,
+    metadata TEXT NOT NULL    -- a JSON object
+)
+"""
+_OUTBOX = """
+CREATE TABLE outbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,  -- the idempotency key
+    lane TEXT NOT NULL DEFAULT 'mind',
+    body TEXT NOT NULL,       -- JSON of agent.ports.Question
+    created_at TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT,
+    state TEXT NOT NULL DEFAULT 'pending'
+        CHECK (state IN ('pending', 'answered', 'refused', 'expired')),
+    settled_at TEXT
+)
+"""
+
+
+def _make_the_record(db: Database) -> None:
+    db.execute(_CONVERSATIONS)
+    db.table("metrics").create(
+        {
+            "id": int,
+            "timestamp": str,
+            "metric_name": str,
+            "metric_value": float,
+            "metadata": str,
+        },
+        pk="id",
+        not_null={"timestamp", "metric_name", "metadata"},
+    )
+    db.table("events").create(
+        {
+            "id": int,
+            "at": float,
+            "session_id": str,
+            "turn": int,
+            "type": str,
+            "body": str,
+        },
+        pk="id",
+        not_null={"at", "session_id", "type", "body"},
+    )
+    db.table("conversations").create_index(["session_id", "timestamp"])
+    db.table("conversations").create_index(["type"])
+    db.table("metrics").create_index(["metric_name", "timestamp"])
+    db.table("events").create_index(["session_id", "type", "turn"])
+
+
+def _make_the_outbox(db: Database) -> None:
+    db.execute(_OUTBOX)
+    db.execute(
+        "CREATE INDEX idx_outbox_pending ON outbox (lane, seq) WHERE state = 'pending'"
+    )
+
+
+MIGRATIONS = (_make_the_record, _make_the_outbox)
+SCHEMA = len(MIGRATIONS)
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the database at *path* to `SCHEMA`.
+
+    Raises `Misconfigured` for a newer one, and for a database that is not ours.
+    """
+    while schema_version(connection, path) < SCHEMA:
+        _migrate_once(connection, path)
+
+
+def schema_version(connection: sqlite3.Connection, path: Path) -> int:
+    """How many migrations *path* has had; `Misconfigured` if more than we know."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA:
+        raise Misconfigured(
+            f"{path} has schema version {version}, and this tonny-agent knows"
+            f" {SCHEMA}: a newer tonny-agent wrote it. Update this one,"
+            " or choose another folder with --data-dir."
+        )
+    return int(version)
+
+
+def _migrate_once(connection: sqlite3.Connection, path: Path) -> None:
+    import sqlite_utils  # 25 MB: only when there is something to migrate
+
+    with transaction(connection):
+        version = schema_version(connection, path)
+        if version == SCHEMA:
+            return  # another process was quicker
+        if (
+            version == 0
+            and connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        ):
+            raise Misconfigured(
+                f"{path} is a database that tonny-agent did not make. Move it away,"
+                " or choose another folder with --data-dir."
+            )
+        db = sqlite_utils.Database(
+            connection, execute_plugins=False, recursive_triggers=False
+        )
+        MIGRATIONS[version](db)
+        connection.execute(f"PRAGMA user_version = {version + 1}")

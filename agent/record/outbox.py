@@ -1,0 +1,93 @@
+"""Questions on disk until they are settled: the outbox that `agent.ports` asks for."""
+
+import msgspec
+
+from agent.errors import Refused
+from agent.ports import Question
+from agent.record.rows import iso
+from agent.record.sqlite import sqlite3
+from agent.record.store import Store
+
+_LANE = "mind"
+
+_WAITING = """
+SELECT count(*) FROM outbox WHERE lane = :lane AND state = 'pending' AND id != :id
+"""
+_KEEP = """
+INSERT INTO outbox (id, lane, body, created_at) VALUES (:id, :lane, :body, :created_at)
+ON CONFLICT (id) DO NOTHING
+"""
+_PENDING = """
+SELECT body, attempts FROM outbox WHERE lane = :lane AND state = 'pending' ORDER BY seq
+"""
+_ATTEMPTED = """
+UPDATE outbox SET attempts = attempts + 1, last_error = :error WHERE id = :id
+"""
+_SETTLE = """
+UPDATE outbox SET
+    state = :state,
+    last_error = coalesce(:error, last_error),
+    settled_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+WHERE id = :id AND state = 'pending'
+"""
+
+
+class StoredOutbox:
+    """At most *room* unsettled questions, in the record's database.
+
+    A question is a replay when its answer may have been asked for before: an attempt
+    failed, or whoever kept it is gone (another session, a crash).
+    """
+
+    def __init__(self, store: Store, room: int) -> None:
+        self._store = store
+        self._room = room
+        self._kept_here: set[str] = set()
+
+    async def keep(self, question: Question) -> None:
+        """Return once *question* is durable; keeping it twice is keeping it once.
+
+        Raises `Refused` when there is no room.
+        """
+        row = {
+            "id": question.id,
+            "lane": _LANE,
+            "body": msgspec.json.encode(question).decode(),
+            "created_at": iso(question.asked_at),
+        }
+
+        def insert(connection: sqlite3.Connection) -> None:
+            (waiting,) = connection.execute(_WAITING, row).fetchone()
+            if waiting >= self._room:
+                raise Refused(
+                    f"{waiting} questions are waiting already, and"
+                    f" workflow.queue_size is {self._room}: this one was not kept"
+                )
+            connection.execute(_KEEP, row)
+
+        await self._store.change(insert)
+        self._kept_here.add(question.id)
+
+    async def pending(self) -> list[Question]:
+        """All unsettled questions, oldest first."""
+        rows = await self._store.read(
+            lambda connection: connection.execute(_PENDING, {"lane": _LANE}).fetchall()
+        )
+        return [self._question(body, attempts) for body, attempts in rows]
+
+    def _question(self, body: str, attempts: int) -> Question:
+        question = msgspec.json.decode(body, type=Question)
+        replay = attempts > 0 or question.id not in self._kept_here
+        return msgspec.structs.replace(question, replay=replay)
+
+    async def attempted(self, id: str, error: str) -> None:
+        """Note a failed attempt."""
+        row = {"id": id, "error": error}
+        await self._store.change(lambda connection: connection.execute(_ATTEMPTED, row))
+
+    async def settle(self, id: str, outcome: str) -> None:
+        """Note that *id* is done: ``answered``, ``refused: …`` or ``expired``."""
+        state, _, reason = outcome.partition(": ")
+        row = {"id": id, "state": state, "error": reason or None}
+        await self._store.change(lambda connection: connection.execute(_SETTLE, row))
+        self._kept_here.discard(id)

@@ -1,0 +1,122 @@
+"""The record on disk: one connection, used by one thread at a time."""
+
+import errno
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import trio
+
+from agent.errors import Misconfigured, Unavailable
+from agent.events import Entry
+from agent.record.migrations import migrate
+from agent.record.rows import project
+from agent.record.sqlite import connect, sqlite3, transaction, wording_errors
+
+T = TypeVar("T")
+
+_PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE}
+
+_CONVERSATION = (
+    "INSERT INTO conversations (session_id, timestamp, type, content, metadata)"
+    " VALUES (?, ?, ?, ?, ?)"
+)
+_METRIC = (
+    "INSERT INTO metrics (timestamp, metric_name, metric_value, metadata)"
+    " VALUES (?, ?, ?, ?)"
+)
+_EVENT = "INSERT INTO events (at, session_id, turn, type, body) VALUES (?, ?, ?, ?, ?)"
+
+
+class Store:
+    """The open record.
+
+    Whatever is awaited here raises `Unavailable` when the file is locked by someone
+    else or the disk is full, `Misconfigured` when the file is damaged. It is done
+    to its end in its thread, even when whoever waits for it is cancelled.
+    """
+
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, thread: trio.CapacityLimiter
+    ) -> None:
+        self.path = path
+        self._connection = connection
+        self._thread = thread
+
+    async def write(self, entries: Sequence[Entry]) -> None:
+        """Return once all *entries* are durable; they are written all or not at all."""
+        await self.change(lambda connection: _insert(connection, entries))
+
+    async def change(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do *work* in one transaction: durable on return, undone if it raises."""
+
+        def change(connection: sqlite3.Connection) -> T:
+            with transaction(connection):
+                return work(connection)
+
+        return await self.read(change)
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do *work*, which changes nothing, without holding up another process."""
+
+        def read() -> T:
+            with wording_errors(self.path):
+                return work(self._connection)
+
+        return await trio.to_thread.run_sync(read, limiter=self._thread)
+
+
+def _insert(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    rows = [project(entry) for entry in entries]
+    connection.executemany(_EVENT, [row.event for row in rows])
+    connection.executemany(
+        _CONVERSATION, [row.conversation for row in rows if row.conversation]
+    )
+    connection.executemany(_METRIC, [metric for row in rows for metric in row.metrics])
+
+
+@asynccontextmanager
+async def open_store(path: Path) -> AsyncIterator[Store]:
+    """The record at *path*, made or migrated if need be; nobody else may read it.
+
+    Closing it brings all that is in the write-ahead log into the file.
+    """
+    # One thread makes us a single writer. It is our own, because look-ups of names
+    # in a DNS black hole take every thread of Trio's default limiter.
+    thread = trio.CapacityLimiter(1)
+    connection = await trio.to_thread.run_sync(_open, path, limiter=thread)
+    try:
+        yield Store(path, connection, thread)
+    finally:
+        with trio.CancelScope(shield=True):
+            await trio.to_thread.run_sync(connection.close, limiter=thread)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    _make_private(path)
+    with wording_errors(path):
+        connection = connect(path)
+        try:
+            migrate(connection, path)
+            connection.execute("PRAGMA journal_mode = WAL")
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _make_private(path: Path) -> None:
+    """SQLite gives the files beside a database that database's permissions."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+            if file.exists():
+                file.chmod(0o600)
+    except OSError as exc:
+        kind = Unavailable if exc.errno in _PASSING else Misconfigured
+        raise kind(
+            f"the record {path} cannot be written: {exc.strerror}."
+            " Choose another folder with --data-dir."
+        ) from exc
