@@ -129,13 +129,13 @@ def transcribe(
 async def _transcribe(file: Path, config: Config, json: bool) -> int:
     from agent.app.once import transcribe_file
     from agent.events import Heard
-    from agent.hearing.microphones import FileMicrophone
+    from agent.hearing.microphones.file import FileMicrophone
 
     def show(heard: Heard) -> None:
         text = msgspec.json.encode(heard).decode() if json else heard.text
         print(text, flush=True)
 
-    await transcribe_file(FileMicrophone(file, "fast"), config, show)
+    await transcribe_file(FileMicrophone(file, fast=True), config, show)
     return 0
 
 

@@ -84,14 +84,14 @@ def demo(
     tonny-agent demo --output /tmp/answers.wav --pace fast
     """
     from agent.demo import QUESTION
-    from agent.hearing.microphones import FileMicrophone
+    from agent.hearing.microphones.file import FileMicrophone
     from agent.speaking.speakers import open_demo_speaker
 
     settled = settings(config)
     status = _converse(
         settled,
         data_folder(data_dir),
-        FileMicrophone(QUESTION, pace),
+        FileMicrophone(QUESTION, fast=pace == "fast"),
         open_demo_speaker(settled.audio.speaker, output),
         json=False,
     )
