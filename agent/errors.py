@@ -43,8 +43,24 @@ def translating(
 
 
 def _wording(exc: BaseException) -> str:
-    """What happened, even where a library's exception has no text of its own."""
+    """What happened, even where a library's exception has no text of its own; with
+    the operating system's word for it, which a library may bury in causes."""
     text = str(exc).strip()
     if not text and exc.__cause__ is not None:
         return _wording(exc.__cause__)
+    system = _system_error(exc)
+    if system and system not in text:
+        return f"{text} ({system})" if text else system
     return text or type(exc).__name__
+
+
+def _system_error(exc: BaseException, depth: int = 6) -> str:
+    if isinstance(exc, OSError) and exc.strerror:
+        return exc.strerror
+    inner = [exc.__cause__ or exc.__context__]
+    if isinstance(exc, BaseExceptionGroup):
+        inner += exc.exceptions
+    for each in inner:
+        if each is not None and depth and (found := _system_error(each, depth - 1)):
+            return found
+    return ""

@@ -23,14 +23,20 @@ class Guard:
         self._publish = publish
         self._breaker = breaker
         self._known = False
+        self._why = ""
 
     @contextmanager
     def call(self) -> Iterator[None]:
         """One call; raises `Unavailable` at once while the breaker rests."""
-        self._breaker.admit(trio.current_time())
+        try:
+            self._breaker.admit(trio.current_time())
+        except Unavailable as exc:
+            reason = f"{self._why}; {exc}"
+            raise Unavailable(reason, retry_after=exc.retry_after) from None
         try:
             yield
         except Unavailable as exc:
+            self._why = str(exc)
             if self._breaker.fail(trio.current_time()):
                 self._lost(exc)
             raise

@@ -76,7 +76,8 @@ def logging_to(folder: Path | None, settings: Log) -> Iterator[None]:
     if folder is not None and settings.file:
         file = PrivateFile(folder / FILE, maxBytes=LIMIT, backupCount=KEPT)
         file.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        # The conversation is on the console in its own form; the file has it all.
+        # Events are on the console in their own form; the file has it all.
+        console.addFilter(lambda record: record.name != logger.name)
         console.setLevel(logging.WARNING if settings.level == "info" else "DEBUG")
         handlers.append(file)
     passing: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()

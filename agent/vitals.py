@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import trio
 
-from agent.core.health import Health
+from agent.core.health import Health, Part
 from agent.core.latency import Latencies
 from agent.events import Entry, Measured
 from agent.pipeline import Publish
@@ -30,9 +30,16 @@ class Vitals:
         self.health = Health()
         self._peers = peers
 
-    async def follow(self, entries: trio.abc.ReceiveChannel[Entry]) -> None:
+    async def follow(
+        self, entries: trio.abc.ReceiveChannel[Entry], publish: Publish
+    ) -> None:
+        """Keep `health` up to date; what changes is measured at once."""
         async for entry in entries:
-            self.health = self.health.after(entry.event, entry.at)
+            before, self.health = self.health, self.health.after(entry.event, entry.at)
+            for name, part in self.health.parts.items():
+                known = before.parts.get(name)
+                if known is None or known.state != part.state:
+                    publish(_measured(name, part.well, part))
 
     async def measure(self, publish: Publish, interval: float) -> None:
         """Publish ``health.<name>`` for every integration now and every *interval* s.
@@ -49,23 +56,30 @@ class Vitals:
     async def _measure(self, name: str, publish: Publish) -> None:
         part = self.health.parts.get(name)
         well = part is None or part.well
-        detail: dict[str, str | float | int | bool | None] = {
-            "state": part.state if part is not None else "unused",
-            "reason": part.reason if part is not None else "",
-        }
+        connect_ms: float | None = None
         if name in self._peers:
-            reachable, detail["connect_ms"] = await _reach(self._peers[name])
-            detail["reachable"] = reachable
-            well = well and reachable
-        publish(Measured(f"health.{name}", float(well), detail))
+            connect_ms = await _reach(self._peers[name])
+            well = well and connect_ms is not None
+        publish(_measured(name, well, part, connect_ms=connect_ms))
 
 
-async def _reach(address: Address) -> tuple[bool, float | None]:
+def _measured(
+    name: str, well: bool, part: Part | None, **more: float | None
+) -> Measured:
+    state = part.state if part is not None else "unused"
+    reason = part.reason if part is not None else ""
+    return Measured(
+        f"health.{name}", float(well), {"state": state, "reason": reason, **more}
+    )
+
+
+async def _reach(address: Address) -> float | None:
+    """Milliseconds until *address* accepted a connection, None if it did not."""
     began = trio.current_time()
     try:
         with trio.fail_after(PROBE_WITHIN):
             stream = await trio.open_tcp_stream(*address)
             await trio.aclose_forcefully(stream)
     except (OSError, trio.TooSlowError):
-        return False, None
-    return True, round((trio.current_time() - began) * 1000, 1)
+        return None
+    return round((trio.current_time() - began) * 1000, 1)

@@ -28,8 +28,9 @@ async def test_it_tells_when_a_dependency_goes_and_when_it_returns(
     for _ in range(2):
         with pytest.raises(Unavailable, match="refused"):
             await use(n8n, Unavailable("connection refused"))
-    with pytest.raises(Unavailable, match="resting"):
+    with pytest.raises(Unavailable, match="connection refused; resting for") as rests:
         await use(n8n)
+    assert rests.value.retry_after == 30
     await trio.sleep(30)
     await use(n8n)
     assert events == [

@@ -147,7 +147,7 @@ async def converse(setup: Setup, session: Session) -> None:
             ),
         ]
         with session.hub.watching(1000) as entries:
-            nursery.start_soon(vitals.follow, entries)
+            nursery.start_soon(vitals.follow, entries, publish)
             nursery.start_soon(vitals.measure, publish, config.health.interval)
             await supervise(services, publish)
         nursery.cancel_scope.cancel()

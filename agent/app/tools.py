@@ -80,15 +80,7 @@ async def found_voices(config: Config) -> AsyncIterator[list[Voice]]:
             from agent.web import open_client
 
             client = await stack.enter_async_context(open_client())
-            found.append(
-                ElevenLabs(
-                    client,
-                    config.tts.api_key,
-                    config.tts.base_url,
-                    config.tts.voice,
-                    config.tts.model,
-                )
-            )
+            found.append(ElevenLabs(client, config.tts))
         elif config.tts.engine == "elevenlabs":
             raise Misconfigured(
                 'tts.engine is "elevenlabs", but tts.api_key is empty: set it in'

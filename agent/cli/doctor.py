@@ -13,7 +13,9 @@ def doctor(
     *,
     config: ConfigPath = None,
     data_dir: DataDir = None,
-    json: Annotated[bool, Parameter(help="Print the report as JSON.", negative="")] = False,
+    json: Annotated[
+        bool, Parameter(help="Print the report as JSON.", negative="")
+    ] = False,
 ) -> int:
     """Check everything Tonny needs, and say how to mend what is wrong.
 
@@ -25,10 +27,10 @@ def doctor(
 
     tonny-agent doctor --json
     """
-    from agent.record.sqlite import DATABASE
     from agent.config.folders import data_dir as data_folder
     from agent.doctor import machine, services
     from agent.doctor.examine import Check, examine
+    from agent.record.sqlite import DATABASE
 
     settled = settings(config)
     folder = data_folder(data_dir)

@@ -29,7 +29,9 @@ def fetch() -> int:
 @app.command(name="list")
 def list_(
     *,
-    json: Annotated[bool, Parameter(help="Print the list as JSON.", negative="")] = False,
+    json: Annotated[
+        bool, Parameter(help="Print the list as JSON.", negative="")
+    ] = False,
 ) -> int:
     """List the embedded models and voices, and whether they are what was published.
 

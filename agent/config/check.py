@@ -1,129 +1,116 @@
-"""What can be wrong with a setting, said so that it can be put right."""
+"""What is wrong with values that are right one by one."""
 
-import difflib
+import ipaddress
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-import msgspec
-
 from agent.config.languages import LANGUAGES
-from agent.config.settings import Config, Secret, to_builtins
-from agent.errors import Misconfigured
+from agent.config.settings import Config, Secret
 
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # a token, RFC 9110 section 5.6.2
 
-
-def names(settings: Mapping[str, Any], origin: str) -> None:
-    """Raise `Misconfigured` for every section or key that does not exist."""
-    known = to_builtins(Config())
-    problems = []
-    for section, values in settings.items():
-        if section not in known:
-            problems.append(_unknown(section, known, "section"))
-        elif isinstance(values, dict):
-            problems += [
-                _unknown(f"{section}.{key}", {f"{section}.{k}": 0 for k in known[section]}, "setting")
-                for key in values
-                if key not in known[section]
-            ]
-    if problems:
-        raise Misconfigured(f"{origin}: " + "\n  ".join(problems))
+_LANGUAGE = 'it has to be a language code of Whisper, such as "en" or "de", or "auto"'
+_HEADER_NAME = 'it has to be the name of an HTTP header, such as "X-Api-Key"'
+_SENDABLE = "it has to be letters, digits and signs of ASCII, without space around them"
+_CREDENTIALS = "it must not hold a name and password: they would be seen in messages"
 
 
-def _unknown(name: str, known: Mapping[str, Any], what: str) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]}?" if near else "there are " + ", ".join(known)
-    return f"there is no {what} {name}; {hint}"
+def contradictions(config: Config) -> Iterator[tuple[str, str]]:
+    """The name of each setting that cannot be meant so, and what would be right."""
+    yield from _vad(config)
+    yield from _needed(config)
+    yield from _addresses(config)
+    yield from _headers(config)
+    if config.stt.language not in LANGUAGES | {"auto"}:
+        yield "stt.language", _LANGUAGE
 
 
-def explained(
-    exc: msgspec.ValidationError,
-    settings: Mapping[str, Any],
-    origin: str,
-    environ: Mapping[str, str],
-) -> Misconfigured:
-    """msgspec's error with the setting's name, its value, and where it came from."""
-    message, _, place = str(exc).partition(" - at `$.")
-    path = re.sub(r"\[\.\.\.\]", "", place.rstrip("`")) or "the file"
-    variable = "TONNY_" + path.upper().replace(".", "__")
-    where = variable if variable in environ else origin
-    value = _value(settings, path)
-    shown = "" if value is None or _secret(path) else f" (it is {value!r})"
-    wanted = message[:1].lower() + message[1:]
-    return Misconfigured(f"{where}: {path}: {wanted}{shown}{_choices(path)}")
-
-
-def _value(settings: Any, path: str) -> Any:
-    for name in path.split("."):
-        settings = settings.get(name) if isinstance(settings, Mapping) else None
-    return settings
-
-
-def _setting(path: str) -> msgspec.structs.FieldInfo | None:
-    section, _, key = path.partition(".")
-    for field in msgspec.structs.fields(Config):
-        if field.name == section:
-            for inner in msgspec.structs.fields(field.type):
-                if inner.name == key.partition(".")[0]:
-                    return inner
-    return None
-
-
-def _secret(path: str) -> bool:
-    setting = _setting(path)
-    return setting is not None and setting.type is Secret
-
-
-def _choices(path: str) -> str:
-    setting = _setting(path)
-    choices = getattr(setting.type, "__args__", ()) if setting is not None else ()
-    named = [choice for choice in choices if isinstance(choice, str)]
-    return "; it can be " + ", ".join(f'"{choice}"' for choice in named) if named else ""
-
-
-def meaning(config: Config) -> None:
-    """Raise `Misconfigured` for values that are allowed one by one, and senseless."""
-    vad, language = config.vad, config.stt.language
+def _vad(config: Config) -> Iterator[tuple[str, str]]:
+    vad = config.vad
     if vad.start_ms > vad.start_window_ms:
-        raise Misconfigured(
-            f"vad.start_ms ({vad.start_ms}) is longer than vad.start_window_ms"
-            f" ({vad.start_window_ms}): speech could never begin"
-        )
+        limit = vad.start_window_ms
+        yield "vad.start_ms", f"it has to be at most vad.start_window_ms, here {limit}"
     if vad.release > vad.threshold:
-        raise Misconfigured(
-            f"vad.release ({vad.release}) is above vad.threshold ({vad.threshold}):"
-            " it has to be lower, or speech would end as it begins"
-        )
-    if language != "auto" and language not in LANGUAGES:
-        raise Misconfigured(
-            f'stt.language: "{language}" is no language code that Whisper knows;'
-            ' it can be "auto", or a code such as "en", "de" or "fr"'
-        )
-    _url("workflow.url", config.workflow.url, ("http", "https"))
-    _url("workflow.websocket_url", config.workflow.websocket_url, ("ws", "wss"))
-    _url("stt.url", config.stt.url, ("ws", "wss", "http", "https"))
-    _url("tts.base_url", config.tts.base_url, ("https", "http"))
-    parts = urlsplit(config.tts.base_url)
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise Misconfigured(
-            f"tts.base_url ({config.tts.base_url}) would send your key in the clear:"
-            " it has to begin with https://"
-        )
+        yield "vad.release", f"it has to be at most vad.threshold, here {vad.threshold}"
 
 
-def _url(setting: str, url: str, schemes: tuple[str, ...]) -> None:
-    if not url:
-        return
+def _needed(config: Config) -> Iterator[tuple[str, str]]:
+    if config.stt.engine == "whisperlivekit" and not config.stt.url:
+        right = "it has to be the server's address, such as ws://localhost:8000/asr"
+        yield "stt.url", f'{right}, for stt.engine is "whisperlivekit"'
+    if config.tts.engine == "elevenlabs" and not config.tts.api_key:
+        right = "it has to be your key, here or in TONNY_TTS__API_KEY"
+        yield "tts.api_key", f'{right}, for tts.engine is "elevenlabs"'
+
+
+def _addresses(config: Config) -> Iterator[tuple[str, str]]:
+    """Of those that are given; a server at home may be spoken to in the clear."""
+    web, socket = ("http", "https"), ("ws", "wss")
+    workflow, stt = config.workflow, config.stt
+    for name, url, schemes, example in (
+        ("workflow.url", workflow.url, web, "http://localhost:5678/webhook/tonny"),
+        (
+            "workflow.websocket_url",
+            workflow.websocket_url,
+            socket,
+            "ws://localhost:5678/ws",
+        ),
+        ("stt.url", _with_scheme(stt.url), socket + web, "ws://localhost:8000/asr"),
+    ):
+        if url and (right := _address(url, schemes, example)) is not None:
+            yield name, right
+    url = config.tts.base_url
+    right = _address(url, web, "https://api.elevenlabs.io") or _protected(url)
+    if right is not None:
+        yield "tts.base_url", right
+
+
+def _with_scheme(url: str) -> str:
+    """``localhost:8000`` is enough for a WhisperLiveKit."""
+    return f"ws://{url}" if url and "://" not in url else url
+
+
+def _address(url: str, schemes: tuple[str, ...], example: str) -> str | None:
+    """What *url* would have to be, if it is not that."""
+    begin = f"{'://, '.join(schemes[:-1])}:// or {schemes[-1]}://"
+    right = f"it has to be an address that begins with {begin}, such as {example}"
     try:
         parts = urlsplit(url)
-        right = parts.scheme in schemes and bool(parts.hostname)
-        _ = parts.port  # raises when it is no number
+        bad = parts.scheme not in schemes or not parts.hostname or parts.port == 0
+    except ValueError:  # half an IPv6 address, or a port that is no number
+        return right
+    if bad or " " in url:
+        return right
+    return None if parts.username is None else _CREDENTIALS
+
+
+def _protected(url: str) -> str | None:
+    """An account's key goes there, so only this computer may be spoken to openly."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" or _loopback(parts.hostname or ""):
+        return None
+    return "it has to begin with https://, for your key is sent there"
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        right = False
-    if not right:
-        raise Misconfigured(
-            f"{setting}: {url!r} is no address for this;"
-            f" it has to look like {schemes[0]}://localhost:8000/path"
-        )
+        return host == "localhost"
+
+
+def _headers(config: Config) -> Iterator[tuple[str, str]]:
+    """What is sent in a header has to fit into one."""
+    if not _HEADER.fullmatch(config.workflow.header):
+        yield "workflow.header", _HEADER_NAME
+    secrets: dict[str, Secret] = {
+        "stt.token": config.stt.token,
+        "workflow.token": config.workflow.token,
+        "workflow.api_key": config.workflow.api_key,
+        "tts.api_key": config.tts.api_key,
+    }
+    for name, secret in secrets.items():
+        text = secret.reveal()
+        if not text.isascii() or text != text.strip():
+            yield name, _SENDABLE

@@ -1,69 +1,58 @@
-"""``TONNY_SECTION__KEY``: a setting given in the environment."""
+"""``TONNY_SECTION__KEY``: a setting given in the environment.
+
+What has no ``__`` (TONNY_CONFIG, TONNY_DATA_DIR, …) is no setting. A text needs no
+quotes. TONNY_LOG__LEVELS is a table as in TOML, and one more ``__`` names what is in
+it: TONNY_LOG__LEVELS__AGENT__HEARING=debug.
+"""
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_origin
 
 import msgspec
 
-from agent.config.settings import Config, Secret
-
-PREFIX = "TONNY_"
-
-
-class Override(msgspec.Struct, frozen=True):
-    """One variable: the path of its setting, and its value as the setting's type."""
-
-    variable: str
-    path: tuple[str, ...]
-    value: Any
-
-    def apply_to(self, settings: dict[str, Any]) -> None:
-        *sections, key = self.path
-        for section in sections:
-            inner = settings.setdefault(section, {})
-            if not isinstance(inner, dict):
-                return  # the file has nonsense there, which is told about later
-            settings = inner
-        settings[key] = self.value
+from agent.config import names
+from agent.config.assemble import Given
+from agent.config.settings import Secret
 
 
-def overrides(environ: Mapping[str, str]) -> Iterator[Override]:
-    """What *environ* says, in a stable order; only names with ``__`` are settings."""
+def add(given: dict[str, Given], environ: Mapping[str, str]) -> Iterator[str]:
+    """Put what *environ* says over what is *given*; yields what is wrong with it.
+
+    A table is added to, anything else replaced.
+    """
     for variable in sorted(environ):
-        if variable.startswith(PREFIX) and "__" in variable:
-            path = tuple(variable.removeprefix(PREFIX).lower().split("__"))
-            yield Override(variable, path, _typed(path, environ[variable]))
+        if not variable.startswith(names.PREFIX) or "__" not in variable:
+            continue
+        name, value = _setting(variable, environ[variable])
+        if name is None:
+            yield names.unknown_variable(variable)
+            continue
+        before = given[name].value if name in given else None
+        if isinstance(before, dict) and isinstance(value, dict):
+            value = before | value
+        given[name] = Given(value, variable)
 
 
-def _typed(path: tuple[str, ...], text: str) -> Any:
-    """Text stays text where the setting is one; anything else is read as TOML."""
-    if _kind(path) in (str, Secret):
+def _setting(variable: str, text: str) -> tuple[str | None, object]:
+    """The setting that *variable* names, and *text* as a value for it."""
+    section, key, *inner = variable.removeprefix(names.PREFIX).lower().split("__")
+    name = f"{section}.{key}"
+    kind = names.kinds().get(name)
+    if kind is None or (inner and get_origin(kind) is not dict):
+        return None, None
+    if inner:
+        return name, {".".join(inner): text}
+    return name, _value(text, kind)
+
+
+def _value(text: str, kind: Any) -> object:
+    """As *kind* if it can be read so; the text itself is complained about later."""
+    if kind is Secret:
         return text
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
+        if get_origin(kind) is dict:
+            return tomllib.loads(f"table = {text}")["table"]
+        return msgspec.convert(text, kind, strict=False)
+    except (msgspec.ValidationError, ValueError, RecursionError):
         return text
-
-
-def _kind(path: tuple[str, ...]) -> object:
-    kind: Any = Config
-    for name in path:
-        fields = {field.name: field for field in _fields(kind)}
-        if name not in fields:
-            return None
-        kind = fields[name].type
-    return type(default) if isinstance(default := _default(path), str) else kind
-
-
-def _default(path: tuple[str, ...]) -> object:
-    value: object = Config()
-    for name in path:
-        value = getattr(value, name, None)
-    return value
-
-
-def _fields(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return msgspec.structs.fields(kind)
-    return ()

@@ -1,7 +1,6 @@
 """Cuts text that arrives in pieces into sentences that can be spoken one by one."""
 
 import re
-from collections.abc import Iterator
 
 SHORTEST = 20
 """Characters; a shorter sentence is said together with the next one."""
@@ -9,79 +8,157 @@ SHORTEST = 20
 LONGEST = 300
 """Characters; more are cut at a clause, else between words, else anywhere."""
 
-_ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof rev st jr sr inc ltd co corp vs etc approx fig no nos vol"
-    " dept est min max gen col sgt capt lt hon mt ave blvd rd jan feb mar apr jun"
-    " jul aug sep sept oct nov dec e.g i.e a.m p.m u.s u.k".split()
-)
-_TWELVE_HOURS = frozenset({"a.m", "p.m"})
+_AT_ONCE = 1000  # characters looked at together, so that long texts take linear time
 
-_END = re.compile(r"[.!?…。！？]+[\"'”’)\]]*(?=\s)|\n\s*\n|[。！？]")
-_CLAUSE = re.compile(r"[,;:—–][\"'”’)\]]*\s")
+_CLOSING = "\"'”’»)\\]」』"
+_OPENING = "\"'“‘«(["
+_END = re.compile(
+    rf"[.!?…。！？]+[{_CLOSING}]*(?=\s)"
+    rf"|[。！？]+[{_CLOSING}]*(?=[^{_CLOSING}。！？])"  # no spaces in Chinese, Japanese
+    r"|(?=\n\n)"
+)
+_CLAUSE = re.compile(rf"[,;:][{_CLOSING}]*(?=\s)|[—–、，；：]")
+
+# With a full stop they end a sentence never, …
+_TITLES = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "rev",
+        "st",
+        "gen",
+        "col",
+        "sgt",
+        "capt",
+        "lt",
+        "hon",
+        "mt",
+        "vs",
+        "approx",
+        "dept",
+        "est",
+    ]
+)
+# … only before a capital, …
+_ENDINGS = frozenset(
+    [
+        "etc",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "jr",
+        "sr",
+        "ave",
+        "blvd",
+        "rd",
+        "min",
+        "max",
+        "a.m",
+        "p.m",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+    ]
+)
+# … or unless a number follows.
+_COUNTERS = frozenset(["no", "nos", "fig", "vol", "p", "pp", "ch"])
+
+_INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")  # J, e.g, U.S
+_ITEM = re.compile(r"(?:^|[:;,.!?\n])\s*\d{1,2}\.$")  # the 1. of a list
 
 
 class Sentences:
-    """Feed it text as it comes; it yields each sentence once the next one begins.
+    """Feed it text as it comes; it gives each sentence once the next one begins.
 
     Nothing but white space is lost or changed, and however the text is cut into
-    pieces, the sentences are the same.
+    pieces, the sentences are the same. None is longer than `LONGEST`. What counts
+    as an abbreviation is English.
     """
 
     def __init__(self) -> None:
-        self._text = ""
+        self._text = ""  # begins with no space, and holds no run of them
 
-    def feed(self, text: str) -> Iterator[str]:
+    def feed(self, text: str) -> list[str]:
         """The sentences that are complete now."""
-        self._text += text
-        while (cut := self._cut()) is not None:
-            sentence, self._text = _tidy(self._text[:cut]), self._text[cut:].lstrip()
-            if sentence:
-                yield sentence
+        complete: list[str] = []
+        for start in range(0, len(text), _AT_ONCE):
+            self._text = _collapsed(self._text + text[start : start + _AT_ONCE])
+            while (cut := _first_cut(self._text)) is not None:
+                complete.append(_on_one_line(self._text[:cut]))
+                self._text = self._text[cut:].lstrip()
+        return complete
 
-    def flush(self) -> Iterator[str]:
-        """What is left when no more text comes."""
-        yield from self.feed("")
-        rest, self._text = _tidy(self._text), ""
-        if rest:
-            yield rest
+    def flush(self) -> list[str]:
+        """What is left when no more text comes; one sentence at most."""
+        rest, self._text = _on_one_line(self._text), ""
+        return [rest] if rest else []
 
-    def _cut(self) -> int | None:
-        """Where the first sentence ends, if that can be told yet."""
-        for end in _END.finditer(self._text[: LONGEST + 2]):
-            cut = end.end()
-            following = self._text[cut:].lstrip()
-            if cut > LONGEST:
-                break
-            if not following:
-                return None  # what follows decides
-            if cut >= SHORTEST and _ends(self._text[:cut], following):
-                return cut
-        if len(self._text) <= LONGEST + 1:
+
+def _first_cut(text: str) -> int | None:
+    """Where the first piece of *text* ends; None if what is yet to come may decide.
+
+    Once it has been told for a text, it is the same for all that begin with it.
+    """
+    for end in _END.finditer(text):
+        if end.end() > LONGEST:
+            break
+        if end.end() < SHORTEST:
+            continue
+        following = text[end.end() :].lstrip()
+        if not following:
             return None
-        return _forced(self._text[:LONGEST])
+        paragraph = text.startswith("\n\n", end.end())
+        if paragraph or _ends(text[: end.end()], following[0]):
+            return end.end()
+    return _forced_cut(text) if len(text.rstrip()) > LONGEST else None
 
 
 def _ends(sentence: str, following: str) -> bool:
-    """Whether a stop after *sentence* is its end, and not that of an abbreviation."""
-    if not sentence.endswith("."):
+    """Whether *sentence*, before the character *following*, ends at its last stop."""
+    bare = sentence.rstrip(_CLOSING)
+    if bare != sentence or bare.endswith(("..", "…")):
+        return not following.islower()  # "Stop!" he said. And … so on.
+    if not bare.endswith("."):
         return True
-    word = sentence[:-1].rpartition(" ")[2].lstrip("(\"'“‘").lower()
-    if word in _TWELVE_HOURS:
-        return following[0].isupper()
-    initial = len(word) == 1 and word.isalpha() and word != "i"
-    return not (word in _ABBREVIATIONS or initial)
+    word = bare[:-1].rpartition(" ")[2].rpartition("\n")[2].lstrip(_OPENING).lower()
+    if word in _ENDINGS:
+        return following.isupper()
+    if word in _COUNTERS:
+        return not following.isdigit()
+    if word in _TITLES or (word != "i" and _INITIALS.fullmatch(word)):
+        return False
+    return _ITEM.search(bare) is None
 
 
-def _forced(text: str) -> int:
-    """The best place to cut *text*, which is too long already."""
-    clauses = [clause.end() for clause in _CLAUSE.finditer(text)]
-    if clauses and clauses[-1] >= SHORTEST:
-        return clauses[-1]
-    spaces = [space.start() for space in re.finditer(r"\s", text)]
-    if spaces and spaces[-1] >= SHORTEST:
-        return spaces[-1]
-    return len(text)
+def _forced_cut(text: str) -> int:
+    """The best place to cut *text*, which is longer than it may be."""
+    clauses = [clause.end() for clause in _CLAUSE.finditer(text, 0, LONGEST + 1)]
+    spaces = [space.start() for space in re.finditer(r"\s", text[: LONGEST + 1])]
+    for places in (clauses, spaces):
+        if good := [place for place in places if SHORTEST <= place <= LONGEST]:
+            return good[-1]
+    return LONGEST
 
 
-def _tidy(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()
+def _collapsed(text: str) -> str:
+    """White space as one space, a line break, or the two of a new paragraph."""
+    return re.sub(
+        r"\s+", lambda run: "\n" * min(run[0].count("\n"), 2) or " ", text
+    ).lstrip()
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -64,7 +64,10 @@ async def check_record(folder: Path, database: str) -> Sequence[Finding]:
     except AgentError as exc:
         return [*found, fault("record", f"The record cannot be used: {exc}", _MOVE)]
     if verdict[0] != "ok":
-        return [*found, fault("record.damaged", f"The record is damaged: {verdict[0]}", _MOVE)]
+        return [
+            *found,
+            fault("record.damaged", f"The record is damaged: {verdict[0]}", _MOVE),
+        ]
     return [*found, ok("record", f"The record is {folder / database}.")]
 
 

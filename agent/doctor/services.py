@@ -23,7 +23,9 @@ async def check_ears(config: Config) -> Sequence[Finding]:
         try:
             await ear.transcribe(silence, lambda text: None)
         except AgentError as exc:
-            found.append(fault(code, f"{ear.name} does not hear: {exc}", _EARS[ear.name]))
+            found.append(
+                fault(code, f"{ear.name} does not hear: {exc}", _EARS[ear.name])
+            )
         else:
             found.append(ok(code, f"{ear.name} hears."))
     if not config.stt.url:
@@ -59,11 +61,15 @@ async def check_voices(config: Config) -> Sequence[Finding]:
                     heard = [chunk async for chunk in chunks]
             except AgentError as exc:
                 found.append(
-                    fault(code, f"{voice.name} does not speak: {exc}", _VOICES[voice.name])
+                    fault(
+                        code, f"{voice.name} does not speak: {exc}", _VOICES[voice.name]
+                    )
                 )
             else:
                 seconds = sum(map(len, heard)) / (2 * voice.rate)
-                found.append(ok(code, f"{voice.name} speaks ({seconds:.1f} s of sound)."))
+                found.append(
+                    ok(code, f"{voice.name} speaks ({seconds:.1f} s of sound).")
+                )
     if not config.tts.api_key:
         found.append(
             note(

@@ -94,7 +94,9 @@ class MoonshineModel:
             self._remember(feed, memory, first=step == 0)
         return tokens, logs
 
-    def _remember(self, feed: dict[str, Any], memory: list[Any], *, first: bool) -> None:
+    def _remember(
+        self, feed: dict[str, Any], memory: list[Any], *, first: bool
+    ) -> None:
         """The encoder's keys and values stay as the first step made them."""
         for name, value in zip(self._outputs[1:], memory, strict=True):
             if first or ".decoder." in name:

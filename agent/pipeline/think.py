@@ -1,5 +1,6 @@
 """From words to lines, through an outbox that loses nothing."""
 
+import math
 import random
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -25,6 +26,7 @@ from agent.ports import Exchange, Mind, Outbox, Question
 
 KEPT = "I can't reach my workflow right now. I have kept your question and will pass it on."
 REFUSED = "My workflow would not answer that. The log says why."
+FORGETFUL = "I could not write your question down, so I did not ask it. Is the disk full?"
 CUT_SHORT = "I'm sorry, the rest of the answer did not arrive."
 FULL = "I can't take any more questions until my workflow is back."
 
@@ -93,6 +95,9 @@ async def _take_in(
     except Refused as exc:
         publish(Unanswered(turn.turn, question.id, reason=str(exc)))
         await lines.send(Line(turn.turn, FULL))
+    except Unavailable as exc:
+        publish(Unanswered(turn.turn, question.id, reason=str(exc)))
+        await lines.send(Line(turn.turn, FORGETFUL))
 
 
 class _Sender:
@@ -111,40 +116,44 @@ class _Sender:
         self._context: deque[Exchange] = deque(maxlen=tools.context_turns)
         self._announced: set[str] = set()
         self._restarts = Restarts()
+        self._try_again_at = -math.inf
 
     async def run(self, wake: trio.abc.ReceiveChannel[None]) -> None:
-        open_ = True
-        while open_:
-            pause = await self._deliver()
-            with trio.move_on_after(pause):
+        """Deliver whenever there is a new turn, or it is time to try again."""
+        more = True
+        while more:
+            await self._deliver()
+            with trio.move_on_at(self._try_again_at):
                 try:
                     await wake.receive()
                 except trio.EndOfChannel:
-                    open_ = False
+                    more = False
         await self._deliver()
 
-    async def _deliver(self) -> float:
-        """Try everything that waits; for how long nothing need be tried again."""
-        pause = float("inf")
-        reason = ""
-        for question in await self._tools.outbox.pending():
-            if not self._ours(question):
-                continue
-            if reason:
-                await self._postpone(question, reason)
-                continue
+    async def _deliver(self) -> None:
+        """Try everything that waits, as long as the mind is there."""
+        waiting = [q for q in await self._tools.outbox.pending() if self._ours(q)]
+        if trio.current_time() < self._try_again_at and not self._any_new(waiting):
+            return
+        self._try_again_at = math.inf
+        for count, question in enumerate(waiting):
             try:
                 await self._settle(question)
             except Unavailable as exc:
-                reason = str(exc)
                 wish = exc.retry_after or 0
                 now = trio.current_time()
-                pause = max(wish, self._restarts.unavailable(now, random.random()))
-                await self._tools.outbox.attempted(question.id, reason)
-                await self._postpone(question, reason)
-            else:
-                self._restarts = Restarts()
-        return pause
+                pause = self._restarts.unavailable(now, random.random())
+                self._try_again_at = now + max(wish, pause)
+                for each in waiting[count:]:
+                    await self._postpone(each, str(exc))
+                return
+            self._restarts = Restarts()
+
+    def _any_new(self, waiting: list[Question]) -> bool:
+        """Whether someone is waiting who has not been told to; a user who speaks is
+        a reason to try at once."""
+        ours = (q for q in waiting if q.session == self._tools.session)
+        return any(question.id not in self._announced for question in ours)
 
     def _ours(self, question: Question) -> bool:
         if question.session == self._tools.session:
@@ -174,9 +183,11 @@ class _Sender:
         mind = self._tools.mind
         question = msgspec.structs.replace(question, context=tuple(self._context))
         said: list[str] = []
+        asked = False
         sentences = Sentences()
         try:
             with self._tools.guard.call():
+                asked = True
                 self._publish(Asked(self._turn(question), question.id, mind.name))
                 async with mind.answer(question) as parts:
                     async for part in parts:
@@ -185,8 +196,10 @@ class _Sender:
                         said.append(part)
                         for sentence in sentences.feed(part):
                             await self._say(question, sentence)
-        except Unavailable:
+        except Unavailable as exc:
             if not said:
+                if asked:
+                    await self._tools.outbox.attempted(question.id, str(exc))
                 raise
             said.append(CUT_SHORT)
             await self._say_all(question, [*sentences.flush(), CUT_SHORT])

@@ -69,7 +69,9 @@ class Pico:
                 raise Unavailable(f"the embedded voice gave up: {exc!r}") from exc
             finally:
                 if not finished:
-                    await self.aclose()  # what it still has to say is no answer to the next
+                    await (
+                        self.aclose()
+                    )  # what it still has to say is no answer to the next
 
     async def _alive(self) -> trio.Process:
         if self._child is None or self._child.poll() is not None:
@@ -113,7 +115,9 @@ async def _exactly(child: trio.Process, count: int) -> bytes:
     while len(found) < count:
         more = await child.stdout.receive_some(count - len(found))
         if not more:
-            raise Unavailable("the embedded voice ended unexpectedly; it is started again")
+            raise Unavailable(
+                "the embedded voice ended unexpectedly; it is started again"
+            )
         found += more
     return bytes(found)
 
@@ -131,4 +135,6 @@ def clean(text: str) -> str:
 
 
 def _sayable(character: str) -> bool:
-    return character.isprintable() and ord(character) < 0x250 or character in "’‘“”–—…€"
+    return (
+        character.isprintable() and ord(character) < 0x250
+    ) or character in "’‘“”–—…€"

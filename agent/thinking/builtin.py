@@ -8,16 +8,25 @@ import trio
 
 from agent.ports import Question
 
-HELP = (
-    "I can tell you the time and the date, and I repeat what I hear. To give me more"
-    " to think with, connect a workflow: set its web address in agent dot toml."
+CONNECT = (
+    "To give me a mind of my own, set the workflow URL in agent dot toml."  # spoken
 )
-CONNECT = "I have no workflow to ask about that yet. Say help to hear how to connect one."
+HELP = (
+    "I can tell you the time and the date, and otherwise I repeat what I hear. "
+    + CONNECT
+)
 
-_TIME = re.compile(r"\b(what|tell|got|know)\b.*\btime\b|\btime is it\b")
-_DATE = re.compile(r"\b(what|which|tell|today)\b.*\b(date|day|year)\b")
-_HELP = re.compile(r"\bhelp\b|\bwhat (can|do) you do\b|\bwho are you\b")
-_THANKS = re.compile(r"^(thanks|thank you)\b")
+_HELP = re.compile(r"^help\b|\bhelp me\b|\bwhat (?:can|do) you do\b|\bwho are you\b")
+_TIME = re.compile(r"\bwhat time\b|\b(?:what is|what's|tell me|know|got) the time\b")
+_DATE = re.compile(
+    r"\b(?:what|which) (?:day|date|month|year)\b"
+    r"|\b(?:what is|what's|tell me|know) (?:the|today's) (?:day|date|month|year)\b"
+    r"|\bwhat is today\b|\btoday's date\b"
+)
+_THANKS = re.compile(r"^(?:thanks|thank you)\b")
+_GREETING = re.compile(
+    r"^(?:hello|hi|hey|good (?:morning|afternoon|evening))\b[\w ]{0,9}$"
+)
 
 
 class Builtin:
@@ -30,25 +39,45 @@ class Builtin:
 
     @trio.as_safe_channel
     async def answer(self, question: Question) -> AsyncGenerator[str, None]:
-        """One part: the whole answer."""
+        """The whole answer, in one part."""
         await trio.lowlevel.checkpoint()
         yield respond(question.text, self._now())
 
 
 def respond(text: str, now: datetime) -> str:
-    """What to say to *text* at *now* (local time); English, made to be heard."""
-    said = re.sub(r"[^\w\s']", " ", text.lower())
-    if _HELP.search(said):
+    """What to say to *text* at *now* (local time): English, made to be heard."""
+    words = re.sub(r"[^\w']+", " ", text.lower().replace("’", "'")).strip()
+    if _HELP.search(words):
         return HELP
-    if _TIME.search(said):
-        return f"It is {_clock(now)}."
-    if _DATE.search(said):
-        return f"Today is {now:%A}, {now:%B} {now.day}, {now.year}."
-    if _THANKS.search(said.strip()):
+    if _TIME.search(words):
+        return (
+            f"It is {now.hour % 12 or 12}:{now:%M} {'am' if now.hour < 12 else 'pm'}."
+        )
+    if _DATE.search(words):
+        # Not %A and %B, which are in the language of the computer.
+        return f"It is {_DAYS[now.weekday()]}, {_MONTHS[now.month - 1]} {now.day}, {now.year}."
+    if _THANKS.search(words):
         return "You are welcome."
-    return f"You said: {text.strip().rstrip('.')}. {CONNECT}"
+    if _GREETING.search(words):
+        return "Hello! You can ask me for the time, the date, or help."
+    if not words:
+        return f"I heard no words. {CONNECT}"
+    heard = " ".join(text.split()).rstrip(" .,;:!?…")
+    return f"You said: {heard}. {CONNECT}"
 
 
-def _clock(now: datetime) -> str:
-    half = "a.m." if now.hour < 12 else "p.m."
-    return f"{now.hour % 12 or 12}:{now.minute:02} {half}".removesuffix(".")
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]

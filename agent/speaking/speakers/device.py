@@ -145,7 +145,9 @@ async def _in_thread(function: Any, *arguments: object) -> None:
                 limiter=portaudio.THREADS,
             )
     except trio.TooSlowError:
-        raise Unavailable("the speaker hangs: the sound system does not answer") from None
+        raise Unavailable(
+            "the speaker hangs: the sound system does not answer"
+        ) from None
 
 
 class _Output:
@@ -167,7 +169,9 @@ class _Output:
             self._stream = self._opened(sounddevice, index, self._rate)
         except sounddevice.PortAudioError:
             try:
-                self._rate = int(sounddevice.query_devices(index, "output")["default_samplerate"])
+                self._rate = int(
+                    sounddevice.query_devices(index, "output")["default_samplerate"]
+                )
                 self._stream = self._opened(sounddevice, index, self._rate)
             except sounddevice.PortAudioError as exc:
                 raise Unavailable(f"the speaker cannot be opened: {exc}") from exc

@@ -10,7 +10,9 @@ class Resampler:
         if rate != target:
             import soxr
 
-            self._stream = soxr.ResampleStream(rate, target, 1, dtype="int16", quality="HQ")
+            self._stream = soxr.ResampleStream(
+                rate, target, 1, dtype="int16", quality="HQ"
+            )
 
     def feed(self, pcm: bytes) -> bytes:
         return self._resampled(pcm, last=False)
@@ -25,5 +27,7 @@ class Resampler:
         import numpy as np
 
         samples = np.frombuffer(pcm, "<i2").astype(np.int16)
-        out: bytes = self._stream.resample_chunk(samples, last=last).astype("<i2").tobytes()
+        out: bytes = (
+            self._stream.resample_chunk(samples, last=last).astype("<i2").tobytes()
+        )
         return out
