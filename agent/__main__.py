@@ -17,13 +17,18 @@ def run(arguments: list[str]) -> int:
 
     A user's mistake becomes one message on stderr, never a traceback.
     """
+    # These two come before anything heavy is imported: people and launchers wait.
     if arguments in (["--version"], ["-V"]):
-        # Before anything heavy is imported: installers and launchers ask this.
         from agent import __version__
 
         print(f"tonny-agent {__version__}")
         return 0
-    from agent.cli import interpret
+    if arguments in ([], ["--help"], ["-h"]):
+        from agent.cli.overview import overview
+
+        print(overview())
+        return 0
+    from agent.cli.interpret import interpret
 
     return interpret(arguments)
 

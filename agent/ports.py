@@ -5,13 +5,14 @@ raise `Unavailable` (wait and retry) or `Refused` (retrying is pointless).
 PCM is little-endian signed 16-bit mono throughout.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 import msgspec
 import trio
 
+from agent.core.endpoint import Begun, Ended
 from agent.events import Source
 
 RATE = 16_000
@@ -45,6 +46,23 @@ class Listening(Protocol):
 
     async def ended(self) -> None:
         """Return at the end of a file; raise `Unavailable` when a device goes away."""
+
+
+class Ear(Protocol):
+    """Cuts frames into utterances, synchronously, in the microphone's thread."""
+
+    @property
+    def block(self) -> int:
+        """Samples of one frame."""
+
+    def load(self) -> None:
+        """Get ready, in some other thread than the event loop's; quick if it is."""
+
+    def feed(self, frame: bytes) -> Sequence[Begun | bytes | Ended]:
+        """What is new with *frame*: starts, audio, ends."""
+
+    def flush(self) -> Sequence[Begun | bytes | Ended]:
+        """What is left when no frame follows."""
 
 
 class Speaker(Protocol):

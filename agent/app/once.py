@@ -1,6 +1,5 @@
 """One turn, one line or one file, without a conversation around it."""
 
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -8,21 +7,19 @@ import msgspec
 import trio
 
 from agent.app import tools
-from agent.app.run import new_id
+from agent.app.run import thinking_of
 from agent.app.session import Onlooker, open_session
 from agent.config import Config
 from agent.core.sentences import Sentences
 from agent.errors import Unavailable
 from agent.events import Event, Heard, Postponed, Replied, Unanswered, Unheard, Unspoken
 from agent.floor import Floor
-from agent.hearing.ear import make_ear
 from agent.pipeline import Line, Sound
 from agent.pipeline.listen import SOUNDS_ROOM, listen
 from agent.pipeline.speak import speak
-from agent.pipeline.think import Thinking, think
+from agent.pipeline.think import think
 from agent.pipeline.transcribe import transcribe
 from agent.ports import Microphone, Speaker
-from agent.record.outbox import StoredOutbox
 
 
 async def say(
@@ -56,12 +53,11 @@ async def say(
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What became of a question: *text* is None when there is no answer (yet)."""
+    """What became of a question: without a *text* it is *kept* for later, or refused."""
 
     text: str | None
-    mind: str
-    request: str
     reason: str = ""
+    kept: bool = False
 
 
 async def ask(
@@ -77,17 +73,16 @@ async def ask(
 
         def publish(event: Event) -> None:
             match event:
-                case Replied(text=said, mind=name):
-                    answers.append(Answer(said, name, request))
-                case Postponed(request=kept, reason=reason):
-                    answers.append(Answer(None, mind.name, kept, reason))
-                case Unanswered(request=refused, reason=reason):
-                    answers.append(Answer(None, mind.name, refused, reason))
+                case Replied(text=said):
+                    answers.append(Answer(said))
+                case Postponed(reason=reason):
+                    answers.append(Answer(None, reason, kept=True))
+                case Unanswered(reason=reason):
+                    answers.append(Answer(None, reason))
                 case _:
                     pass
             session.hub.publish(event)
 
-        request = new_id()
         to_think, heard = trio.open_memory_channel[Heard](1)
         to_speak, lines = trio.open_memory_channel[Line](32)
         async with (
@@ -95,15 +90,7 @@ async def ask(
             tools.mind(config, publish) as (mind, guard),
             trio.open_nursery() as nursery,
         ):
-            thinking = Thinking(
-                mind,
-                guard,
-                StoredOutbox(session.store, room=config.workflow.queue_size),
-                session.id,
-                new_id=lambda: request,
-                wall=time.time,
-                speak_within=config.workflow.speak_within,
-            )
+            thinking = thinking_of(config, session, mind, guard, alone=True)
             nursery.start_soon(speak, lines, voices, speaker, Floor(), publish)
             turn = Heard(1, text, engine="keyboard", source="text")
             publish(turn)
@@ -129,8 +116,8 @@ async def transcribe_file(
 
     send_sound, sounds = trio.open_memory_channel[Sound](SOUNDS_ROOM)
     send_heard, heard = trio.open_memory_channel[Heard](8)
-    ear = make_ear(config.vad, tools.vad_weights(config), deaf=lambda: False)
-    ears = tools.ears(config, publish)
+    ear = tools.make_ear(config.vad, deaf=lambda: False)
+    ears = await tools.ears(config, publish)
 
     async def play() -> None:
         async with send_sound:

@@ -4,6 +4,7 @@ What is not configured costs nothing: an adapter's library is imported when the
 settings ask for it, and a local model is loaded when it is first needed.
 """
 
+import importlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,23 +12,42 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
+import trio
+
 from agent.config import Config
+from agent.config.settings import Vad
 from agent.core.breaker import Breaker
 from agent.errors import Misconfigured, Unavailable
 from agent.events import Event
 from agent.guard import Guard
+from agent.hearing.late import LateEar
 from agent.ladder import Ladder, Rung, Tool
-from agent.ports import Mind, Transcriber, Voice
+from agent.ports import Ear, Mind, Transcriber, Voice
 from agent.vitals import Address
+
+SILERO_BLOCK, WEBRTC_BLOCK = 512, 320
+"""Samples that each voice detector judges at a time (32 and 20 ms)."""
 
 logger = logging.getLogger(__name__)
 
 Publish: TypeAlias = Callable[[Event], None]
 
 
-def vad_weights(config: Config) -> Path | None:
-    """Silero's weights; without them WebRTC's detector does, worse in noise."""
-    if config.vad.engine != "silero":
+def make_ear(vad: Vad, deaf: Callable[[], bool]) -> LateEar:
+    """An ear with Silero where its weights are; else WebRTC's detector does, less
+    well in noise."""
+    weights = _weights(vad)
+
+    def make() -> Ear:
+        from agent.hearing.ear import make_ear
+
+        return make_ear(vad, weights, deaf)
+
+    return LateEar(SILERO_BLOCK if weights is not None else WEBRTC_BLOCK, make)
+
+
+def _weights(vad: Vad) -> Path | None:
+    if vad.engine != "silero":
         return None
     from agent import models
     from agent.models.manifest import SILERO
@@ -39,14 +59,15 @@ def vad_weights(config: Config) -> Path | None:
         return None
 
 
-def ears(config: Config, publish: Publish) -> Ladder[Transcriber]:
-    return Ladder([_rung(ear, publish) for ear in found_ears(config)])
+async def ears(config: Config, publish: Publish) -> Ladder[Transcriber]:
+    return Ladder([_rung(ear, publish) for ear in await found_ears(config)])
 
 
-def found_ears(config: Config) -> list[Transcriber]:
+async def found_ears(config: Config) -> list[Transcriber]:
     """WhisperLiveKit where it is configured, then the embedded recogniser."""
     found: list[Transcriber] = []
     if config.stt.url and config.stt.engine != "moonshine":
+        await _imported("agent.hearing.whisperlivekit")
         from agent.hearing.whisperlivekit import WhisperLiveKit
 
         found.append(
@@ -76,6 +97,7 @@ async def found_voices(config: Config) -> AsyncIterator[list[Voice]]:
     found: list[Voice] = []
     async with AsyncExitStack() as stack:
         if config.tts.api_key and config.tts.engine != "pico":
+            await _imported("agent.speaking.elevenlabs")
             from agent.speaking.elevenlabs import ElevenLabs
             from agent.web import open_client
 
@@ -101,6 +123,7 @@ async def mind(config: Config, publish: Publish) -> AsyncIterator[tuple[Mind, Gu
     async with AsyncExitStack() as stack:
         chosen: Mind
         if config.workflow.url:
+            await _imported("agent.thinking.webhook")
             from agent.thinking.webhook import Webhook
             from agent.web import open_client
 
@@ -111,6 +134,12 @@ async def mind(config: Config, publish: Publish) -> AsyncIterator[tuple[Mind, Gu
 
             chosen = Builtin()
         yield chosen, _guard(chosen.name, publish)
+
+
+async def _imported(module: str) -> None:
+    """Import *module* in a thread: some take longer than the event loop may stand
+    still."""
+    await trio.to_thread.run_sync(importlib.import_module, module)
 
 
 def peers(config: Config) -> dict[str, Address]:

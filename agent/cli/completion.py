@@ -11,13 +11,13 @@ def completion(shell: Literal["bash", "zsh", "fish"], /) -> int:
     shell
         Whose completion.
 
-    Examples
-    --------
+    For example:
+
     tonny-agent completion bash > ~/.local/share/bash-completion/completions/tonny-agent
 
     tonny-agent completion fish > ~/.config/fish/completions/tonny-agent.fish
     """
-    from agent.cli import app
+    from agent.cli.interpret import app
 
     print(app.generate_completion(shell=shell))
     return 0

@@ -21,8 +21,8 @@ def doctor(
 
     The exit status is 1 when something is.
 
-    Examples
-    --------
+    For example:
+
     tonny-agent doctor
 
     tonny-agent doctor --json

@@ -9,8 +9,8 @@ app = cyclopts.App(name="events", help="What can happen, for those who watch.")
 def schema() -> int:
     """Print the JSON Schema of an event as `run --json` prints it.
 
-    Examples
-    --------
+    For example:
+
     tonny-agent events schema > events.schema.json
     """
     import json

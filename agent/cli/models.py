@@ -13,8 +13,8 @@ app = cyclopts.App(name="models", help="Fetch and list the embedded models and v
 def fetch() -> int:
     """Fetch what is missing of the embedded models and voices (65 MB), once.
 
-    Examples
-    --------
+    For example:
+
     tonny-agent models fetch
     """
     from agent.config.folders import models_dir
@@ -35,8 +35,8 @@ def list_(
 ) -> int:
     """List the embedded models and voices, and whether they are what was published.
 
-    Examples
-    --------
+    For example:
+
     tonny-agent models list --json
     """
     import msgspec

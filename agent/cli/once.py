@@ -36,8 +36,8 @@ def ask(
     text
         What to ask.
 
-    Examples
-    --------
+    For example:
+
     tonny-agent ask "what time is it?"
 
     tonny-agent ask "turn off the light" --speaker none --json
@@ -77,8 +77,8 @@ def say(
     text
         What to say; with - it is read from standard input.
 
-    Examples
-    --------
+    For example:
+
     tonny-agent say "Dinner is ready."
 
     fortune | tonny-agent say - --speaker fortune.wav
@@ -116,8 +116,8 @@ def transcribe(
     more
         Further files, one after the other.
 
-    Examples
-    --------
+    For example:
+
     tonny-agent transcribe meeting.wav
     """
     settled = settings(config)

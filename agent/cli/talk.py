@@ -43,8 +43,8 @@ def run(
 ) -> int:
     """Listen, think and speak, until Ctrl-C or the end of the file.
 
-    Examples
-    --------
+    For example:
+
     tonny-agent run
 
     tonny-agent run --microphone question.wav --speaker answer.wav --json
@@ -77,8 +77,8 @@ def demo(
 ) -> int:
     """Hold a conversation with a bundled recording, aloud where there is a speaker.
 
-    Examples
-    --------
+    For example:
+
     tonny-agent demo
 
     tonny-agent demo --output /tmp/answers.wav --pace fast

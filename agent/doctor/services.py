@@ -15,7 +15,7 @@ _SPOKEN = "Hello, this is a test."
 async def check_ears(config: Config) -> Sequence[Finding]:
     """Each ear hears a second of silence without complaint."""
     found: list[Finding] = []
-    for ear in tools.found_ears(config):
+    for ear in await tools.found_ears(config):
         silence = Recording(0)
         silence.append(bytes(2 * RATE))
         silence.finish()

@@ -134,6 +134,9 @@ class Ear:
         """How loud the last frame was, in dBFS."""
         return loudness(self._last)
 
+    def load(self) -> None:
+        """It is loaded as it is made."""
+
     def feed(self, frame: bytes) -> Sequence[Sound]:
         """What is new with *frame*; an empty tuple in silence."""
         self._last = frame

@@ -7,13 +7,16 @@ decoder pass a token; about 0.02 s of CPU time per second of speech.
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import trio
 
 from agent import models
 from agent.errors import Refused
-from agent.hearing.moonshine_model import MoonshineModel
 from agent.ports import RATE, Transcript, Utterance
+
+if TYPE_CHECKING:
+    from agent.hearing.moonshine_model import MoonshineModel
 
 PARTIAL_EVERY = 0.8
 """Seconds of new audio between two partial transcripts."""
@@ -58,6 +61,9 @@ class Moonshine:
 
     async def _recognise(self, files: Path, pcm: bytes) -> tuple[str, float]:
         def recognise() -> tuple[str, float]:
+            # onnxruntime costs 20 MB: only when there is something to recognise.
+            from agent.hearing.moonshine_model import MoonshineModel
+
             if self._model is None:
                 self._model = MoonshineModel(files)
             return self._model.transcribe(pcm)

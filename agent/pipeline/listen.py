@@ -9,9 +9,8 @@ import trio
 from agent.core.endpoint import Begun, Ended
 from agent.events import AudioDropped, Dismissed, SpeechEnded, SpeechStarted
 from agent.floor import Floor
-from agent.hearing.ear import Ear
 from agent.pipeline import Publish, Sound
-from agent.ports import RATE, Microphone
+from agent.ports import RATE, Ear, Microphone
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +49,7 @@ async def listen(
     try:
         async with microphone.open(ear.block, heard) as listening:
             task_status.started(microphone.name)
+            await trio.to_thread.run_sync(ear.load, limiter=trio.CapacityLimiter(1))
             await listening.ended()
     except BaseException:
         # Half an utterance is still one: it ends where its sound did.

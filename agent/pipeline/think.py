@@ -26,7 +26,9 @@ from agent.ports import Exchange, Mind, Outbox, Question
 
 KEPT = "I can't reach my workflow right now. I have kept your question and will pass it on."
 REFUSED = "My workflow would not answer that. The log says why."
-FORGETFUL = "I could not write your question down, so I did not ask it. Is the disk full?"
+FORGETFUL = (
+    "I could not write your question down, so I did not ask it. Is the disk full?"
+)
 CUT_SHORT = "I'm sorry, the rest of the answer did not arrive."
 FULL = "I can't take any more questions until my workflow is back."
 

@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from typing import cast
 
 import pytest
 import trio
@@ -14,7 +13,6 @@ from agent.events import (
     SpeechStarted,
 )
 from agent.floor import Floor
-from agent.hearing.ear import Ear
 from agent.pipeline import Sound
 from agent.pipeline.listen import AUDIO_ROOM, SOUNDS_ROOM, Inlet, listen
 from tests.fakes import Tape
@@ -34,6 +32,9 @@ class Script:
     def feed(self, frame: bytes) -> Sequence[Begun | bytes | Ended]:
         return self._steps.pop(0)
 
+    def load(self) -> None:
+        """There is nothing to load."""
+
     def flush(self) -> Sequence[Begun | bytes | Ended]:
         return self.rest
 
@@ -48,7 +49,7 @@ async def heard(
     events: list[Event] = []
     send, receive = trio.open_memory_channel[Sound](room)
     try:
-        await listen(tape, ear(script), Floor(), send, events.append)
+        await listen(tape, script, Floor(), send, events.append)
     finally:
         send.close()
     return [sound async for sound in receive], events
@@ -87,7 +88,7 @@ async def test_so_does_a_microphone_that_goes_away() -> None:
     events: list[Event] = []
     send, receive = trio.open_memory_channel[Sound](9)
     with pytest.raises(Unavailable, match="unplugged"):
-        await listen(tape, ear(script), Floor(), send, events.append)
+        await listen(tape, script, Floor(), send, events.append)
     assert events == [SpeechStarted(1), SpeechEnded(1, 1, 0.64)]
     assert receive.statistics().current_buffer_used == 3
 
@@ -141,6 +142,6 @@ async def test_a_file_waits_for_room_and_loses_nothing() -> None:
         nursery.start_soon(slowly)
         with send:
             await listen(
-                Tape([b""] * 50), ear(script), Floor(), send, list[Event]().append
+                Tape([b""] * 50), script, Floor(), send, list[Event]().append
             )
     assert got == [b"x"] * 50

@@ -1,0 +1,48 @@
+"""All commands at a glance: what ``tonny-agent --help`` says, without importing much."""
+
+SUMMARY = (
+    "A voice agent: it listens, asks your workflow, speaks the answer, and writes\n"
+    "everything down. Without any set-up it talks with what it carries inside."
+)
+
+COMMANDS = {
+    "run": ("talk:run", "Listen, think and speak, until Ctrl-C."),
+    "ask": ("once:ask", "Send one turn without the microphone."),
+    "say": ("once:say", "Speak a text."),
+    "transcribe": ("once:transcribe", "Print what is said in a recording."),
+    "demo": ("talk:demo", "Hold a conversation with a bundled recording."),
+    "doctor": ("doctor:doctor", "Check everything, and say how to mend what is wrong."),
+    "log": ("log:log", "Show the recent conversation."),
+    "devices": ("devices:devices", "List microphones and speakers."),
+    "config": ("config:app", "Make, show, check or import the configuration."),
+    "models": ("models:app", "Fetch and list the embedded models and voices."),
+    "events": ("events:app", "What can happen, for those who watch."),
+    "completion": ("completion:completion", "Print a completion script for a shell."),
+}
+"""Each command's place below `agent.cli`, and a line about it."""
+
+EXAMPLES = (
+    ("tonny-agent run", "talk to it, until Ctrl-C"),
+    ('tonny-agent ask "what time is it?"', "without a microphone"),
+    ("tonny-agent doctor", "what is wrong, and how to mend it"),
+    ("tonny-agent run --help", "more about a command"),
+)
+
+
+def overview() -> str:
+    """The text itself, for a terminal of 80 columns."""
+    commands = [f"  {name:12} {line}" for name, (_, line) in COMMANDS.items()]
+    examples = [f"  {command:37} {line}" for command, line in EXAMPLES]
+    return "\n".join(
+        [
+            "Usage: tonny-agent COMMAND [OPTIONS]",
+            "",
+            SUMMARY,
+            "",
+            "Commands:",
+            *commands,
+            "",
+            "For example:",
+            *examples,
+        ]
+    )

@@ -1,0 +1,48 @@
+"""An ear that is loaded while the microphone is already open.
+
+Loading takes longer than opening a device, and whoever starts Tonny may speak at
+once: what is heard meanwhile waits, and then goes through the ear in order.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+
+from agent.core.endpoint import Begun, Ended
+from agent.ports import Ear
+
+_LONGEST_WAIT = 1000
+"""Blocks that wait at most: some thirty seconds, for a load that takes one."""
+
+
+class LateEar:
+    """Satisfies `agent.ports.Ear`; *make* is called once, by `load`, and has to give
+    an ear for frames of *block* samples."""
+
+    def __init__(self, block: int, make: Callable[[], Ear]) -> None:
+        self.block = block
+        self._make = make
+        self._ear: Ear | None = None
+        self._early: list[bytes] = []
+        self._lock = threading.Lock()
+
+    def load(self) -> None:
+        """Make the ear; to be called in a thread. Once it is there, this is nothing."""
+        if self._ear is None:
+            ear = self._make()
+            with self._lock:
+                self._ear = ear
+
+    def feed(self, frame: bytes) -> Sequence[Begun | bytes | Ended]:
+        """As the ear does; nothing until there is one."""
+        if self._ear is not None and not self._early:
+            return self._ear.feed(frame)
+        with self._lock:
+            if self._ear is None:
+                if len(self._early) < _LONGEST_WAIT:
+                    self._early.append(frame)
+                return ()
+            waited, self._early = [*self._early, frame], []
+        return [sound for each in waited for sound in self._ear.feed(each)]
+
+    def flush(self) -> Sequence[Begun | bytes | Ended]:
+        return self._ear.flush() if self._ear is not None else ()

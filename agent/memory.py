@@ -1,0 +1,23 @@
+"""What glibc and the collector need to be told by a program that runs for months."""
+
+import ctypes
+import gc
+import sys
+
+_M_ARENA_MAX = -8  # malloc.h
+
+
+def share_one_heap() -> None:
+    """Before any thread starts: glibc would give each a heap of its own, and what a
+    library allocates while it loads in a thread would never come back."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
+def settle_down() -> None:
+    """Once all is loaded: give back what loading needed, and spare the collector what
+    stays, because a long collection is heard as a gap."""
+    gc.collect()
+    gc.freeze()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).malloc_trim(0)
