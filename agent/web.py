@@ -17,6 +17,9 @@ CONNECT_WITHIN = 5.0
 KEEP_ALIVE = 4.0
 """Seconds; n8n closes idle connections after five."""
 
+LONGEST_WAIT = 3600.0
+"""Seconds; a server may ask for a longer rest, and does not get it."""
+
 ERRORS: dict[type[Exception], type[AgentError]] = {
     httpx.InvalidURL: Refused,
     httpx.UnsupportedProtocol: Refused,
@@ -34,7 +37,7 @@ async def open_client() -> AsyncIterator[httpx.AsyncClient]:
     in httpx).
     """
     async with httpx.AsyncClient(
-        verify=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        verify=tls(),
         trust_env=False,
         follow_redirects=False,
         headers={"Accept-Encoding": "identity"},
@@ -44,25 +47,43 @@ async def open_client() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+def tls() -> ssl.SSLContext:
+    """Verifies with the operating system's certificates; cannot be told not to."""
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 async def read_bounded(response: httpx.Response, limit: int) -> bytes:
     """The body as it came; raises `Refused` when it is compressed or too long."""
     check_plain(response)
+    body = await read_beginning(response, limit + 1)
+    if len(body) > limit:
+        raise Refused(f"the answer is longer than {limit >> 10} KiB")
+    return body
+
+
+async def read_beginning(response: httpx.Response, limit: int) -> bytes:
+    """At most *limit* bytes of the body as it came, whatever follows: enough to see
+    why a request failed."""
     body = bytearray()
     async for chunk in response.aiter_raw():
         body += chunk
-        if len(body) > limit:
-            raise Refused(f"the answer is longer than {limit >> 10} KiB")
-    return bytes(body)
+        if len(body) >= limit:
+            break
+    return bytes(body[:limit])
 
 
 def check_plain(response: httpx.Response) -> None:
     """A small compressed body may unfold to gigabytes, so none is accepted."""
     encoding = response.headers.get("content-encoding", "identity")
-    if encoding != "identity":
-        raise Refused(f"the answer is compressed ({encoding}), which was not asked for")
+    if encoding.lower() != "identity":
+        raise Refused(
+            f"the answer is compressed ({encoding:.40}), which was not asked for"
+        )
 
 
 def retry_after(response: httpx.Response) -> float | None:
     """The seconds that the server asks us to wait; a date counts as nothing said."""
     wish = response.headers.get("retry-after", "")
-    return min(float(wish), 3600.0) if wish.isdecimal() else None
+    if not (wish.isascii() and wish.isdecimal()):
+        return None
+    return min(float(wish), LONGEST_WAIT)

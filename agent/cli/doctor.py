@@ -37,7 +37,7 @@ def doctor(
     checks: dict[str, Check] = {
         "data-folder": partial(machine.check_folder, folder),
         "record": partial(machine.check_record, folder, DATABASE),
-        "models": partial(machine.check_models, settled),
+        "models": machine.check_models,
         "audio": partial(machine.check_sound, settled),
         "stt": partial(services.check_ears, settled),
         "workflow": partial(services.check_workflow, settled),

@@ -1,16 +1,14 @@
 """The flat config.json of TonnyTray, the earlier service, in terms of our settings."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
-from urllib.parse import urlsplit
 
 import msgspec
 
 from agent.config.assemble import Given, assemble
 from agent.config.document import contents
-from agent.config.settings import Config
 from agent.config.wording import shown, wanted
 from agent.errors import Misconfigured
 
@@ -49,20 +47,25 @@ _LEFT = {
     "elevenlabs_cache_dir": _Leftover(str, "tts.cache_dir", _KEPT),
     "audio_mode": _Leftover(_Mode, "audio.mode", _KEPT),
     "database_path": _Leftover(
-        str, "database_path", "not needed: the record is in the data folder (--data-dir)"
+        str,
+        "database_path",
+        "not needed: the record is in the data folder (--data-dir)",
     ),
     "whisper_http_url": _Leftover(
         str, "whisper_http_url", "not needed: whisper_websocket_url says it all"
     ),
 }
-_MODES = {"voice_activation": "voice", "push_to_talk": "ptt"}
+_MODES = {
+    "voice_activation": "voice",
+    "continuous": "continuous",
+    "push_to_talk": "ptt",
+}
 
 
 class Translation(msgspec.Struct, frozen=True):
-    """What a config.json becomes: *values* of settings, *leftovers* to be kept as
-    comments, and a note for each key that is more than moved."""
+    """What a config.json becomes: *values* of settings by their names, *leftovers* to
+    be kept as comments, and a note for each key that was not simply moved."""
 
-    config: Config
     values: dict[str, object]
     leftovers: dict[str, object]
     notes: list[str]
@@ -77,17 +80,50 @@ def translated(path: Path) -> Translation:
     for key, value in old.items():
         if key in _MOVED:
             if value not in (None, ""):
-                new = _RESTATED.get(key, lambda same: same)(value)
-                given[_MOVED[key]] = Given(new, f"{path}, {key}")
+                given[_MOVED[key]] = Given(_restated(key, value), f"{path}, {key}")
         elif key in _LEFT:
             if value is not None:
                 leftovers[_LEFT[key].name] = _checked(key, value, path)
             notes.append(f"{key}: {_LEFT[key].why}")
         else:
             notes.append(f"{shown(key)}: unknown, and left out")
-    config = assemble(given)
+    assemble(given)
     values = {name: one.value for name, one in given.items()}
-    return Translation(config, values, leftovers, notes)
+    return Translation(values, leftovers, notes)
+
+
+def _asr(url: object) -> object:
+    """The earlier service gave no path; this is the one for a stream of sound."""
+    if not isinstance(url, str) or "://" not in url:
+        return url
+    bare = url.partition("://")[2].rstrip("/")
+    return url if "/" in bare or "?" in bare else f"{url.rstrip('/')}/asr"
+
+
+def _device(name: object) -> object:
+    """It counted devices, as well as naming them."""
+    whole = isinstance(name, int) and not isinstance(name, bool)
+    return str(name) if whole else name
+
+
+def _level(level: object) -> object:
+    if not isinstance(level, str):
+        return level
+    low = level.lower()
+    return {"warn": "warning", "critical": "error", "fatal": "error"}.get(low, low)
+
+
+def _restated(key: str, value: object) -> object:
+    """*value* as our setting has it; what is wrong with it stays so."""
+    match key:
+        case "whisper_websocket_url":
+            return _asr(value)
+        case "audio_input_device" | "audio_output_device":
+            return _device(value)
+        case "log_level":
+            return _level(value)
+        case _:
+            return value
 
 
 def _read(path: Path) -> Mapping[str, object]:
@@ -111,4 +147,4 @@ def _checked(key: str, value: object, path: Path) -> object:
         was = "wrong" if key == "rabbitmq_url" else shown(value)  # it has a password
         right = f"it has to be {wanted(left.kind)}"
         raise Misconfigured(f"{path}: {key} is {was}; {right}") from None
-    return _MODES.get(value, value) if key == "audio_mode" else value
+    return _MODES[str(value)] if key == "audio_mode" else value

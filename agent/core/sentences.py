@@ -10,71 +10,27 @@ LONGEST = 300
 
 _AT_ONCE = 1000  # characters looked at together, so that long texts take linear time
 
-_CLOSING = "\"'”’»)\\]」』"
+_CLOSING = "\"'”’»)]」』"
 _OPENING = "\"'“‘«(["
+_CLOSERS = re.escape(_CLOSING)
 _END = re.compile(
-    rf"[.!?…。！？]+[{_CLOSING}]*(?=\s)"
-    rf"|[。！？]+[{_CLOSING}]*(?=[^{_CLOSING}。！？])"  # no spaces in Chinese, Japanese
+    rf"[.!?…。！？]+[{_CLOSERS}]*(?=\s)"
+    rf"|[。！？]+[{_CLOSERS}]*(?=[^{_CLOSERS}。！？])"  # no spaces in Chinese, Japanese
     r"|(?=\n\n)"
 )
-_CLAUSE = re.compile(rf"[,;:][{_CLOSING}]*(?=\s)|[—–、，；：]")
+_CLAUSE = re.compile(rf"[,;:][{_CLOSERS}]*(?=\s)|[—–、，；：]")
 
-# With a full stop they end a sentence never, …
-_TITLES = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "rev",
-        "st",
-        "gen",
-        "col",
-        "sgt",
-        "capt",
-        "lt",
-        "hon",
-        "mt",
-        "vs",
-        "approx",
-        "dept",
-        "est",
-    ]
-)
-# … only before a capital, …
-_ENDINGS = frozenset(
-    [
-        "etc",
-        "inc",
-        "ltd",
-        "co",
-        "corp",
-        "jr",
-        "sr",
-        "ave",
-        "blvd",
-        "rd",
-        "min",
-        "max",
-        "a.m",
-        "p.m",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-    ]
-)
-# … or unless a number follows.
-_COUNTERS = frozenset(["no", "nos", "fig", "vol", "p", "pp", "ch"])
+_TITLES = "mr mrs ms dr prof rev st gen col sgt capt lt hon mt vs approx dept est"
+_ENDINGS = """
+etc inc ltd co corp jr sr ave blvd rd min max a.m p.m
+jan feb mar apr jun jul aug sep sept oct nov dec
+"""
+_COUNTERS = "no nos fig vol p pp ch"
+
+# With a full stop they end a sentence …
+_NEVER = frozenset(_TITLES.split())
+_BEFORE_A_CAPITAL = frozenset(_ENDINGS.split())
+_UNLESS_BEFORE_A_NUMBER = frozenset(_COUNTERS.split())
 
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")  # J, e.g, U.S
 _ITEM = re.compile(r"(?:^|[:;,.!?\n])\s*\d{1,2}\.$")  # the 1. of a list
@@ -134,11 +90,11 @@ def _ends(sentence: str, following: str) -> bool:
     if not bare.endswith("."):
         return True
     word = bare[:-1].rpartition(" ")[2].rpartition("\n")[2].lstrip(_OPENING).lower()
-    if word in _ENDINGS:
+    if word in _BEFORE_A_CAPITAL:
         return following.isupper()
-    if word in _COUNTERS:
+    if word in _UNLESS_BEFORE_A_NUMBER:
         return not following.isdigit()
-    if word in _TITLES or (word != "i" and _INITIALS.fullmatch(word)):
+    if word in _NEVER or (word != "i" and _INITIALS.fullmatch(word)):
         return False
     return _ITEM.search(bare) is None
 

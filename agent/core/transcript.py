@@ -47,7 +47,6 @@ class LiveTranscript:
         self.language: str | None = None
         self.settled = False
         self.pcm: bool | None = None
-        self.greeted = False
 
     def feed(self, message: bytes | str) -> bool:
         """Take in *message*; True if `text` changed.
@@ -60,9 +59,8 @@ class LiveTranscript:
             raise Unavailable(
                 f"WhisperLiveKit sent what cannot be read: {exc}"
             ) from exc
-        self.greeted = True
-        if found.error:
-            raise Refused(f"WhisperLiveKit: {found.error}")
+        if found.error or found.status == "error" or found.type == "error":
+            raise Refused(f"WhisperLiveKit: {found.error or 'it failed':.200}")
         match found.type:
             case "config":
                 self.pcm = found.use_audio_worklet

@@ -1,5 +1,6 @@
 """Checks of this machine: settings, folders, the record, sound."""
 
+import os
 import shutil
 import stat
 from collections.abc import Sequence
@@ -17,27 +18,27 @@ ROOM_WANTED = 200_000_000
 
 async def check_folder(folder: Path) -> Sequence[Finding]:
     """The data folder is there, ours alone, and has room."""
+    return await trio.to_thread.run_sync(_look_at_folder, folder)
+
+
+def _look_at_folder(folder: Path) -> Sequence[Finding]:
     if not folder.exists():
         return [note("data-folder.absent", f"{folder} will be made by the first run.")]
     found: list[Finding] = []
     if stat.S_IMODE(folder.stat().st_mode) & 0o077:
-        found.append(
-            fault(
-                "data-folder.open",
-                f"Others on this machine can read {folder}.",
-                f"chmod 700 {folder}",
-            )
-        )
+        title = f"Others on this machine can read {folder}."
+        found.append(fault("data-folder.open", title, f"chmod 700 {folder}"))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        title = f"{folder} cannot be written to."
+        found.append(fault("data-folder.read-only", title, _ELSEWHERE))
     free = shutil.disk_usage(folder).free
     if free < ROOM_WANTED:
-        found.append(
-            fault(
-                "data-folder.full",
-                f"Only {free // 1_000_000} MB are free for {folder}.",
-                "Free some space, or choose another folder with --data-dir.",
-            )
-        )
+        title = f"Only {free // 1_000_000} MB are free for {folder}."
+        found.append(fault("data-folder.full", title, f"Free some. {_ELSEWHERE}"))
     return found or [ok("data-folder", f"Data is kept in {folder}.")]
+
+
+_ELSEWHERE = "Choose another folder with --data-dir or TONNY_DATA_DIR."
 
 
 async def check_record(folder: Path, database: str) -> Sequence[Finding]:
@@ -54,7 +55,7 @@ async def check_record(folder: Path, database: str) -> Sequence[Finding]:
                 " write at the same moment; only one tonny-agent runs at a time.",
             )
         ]
-    if not (folder / database).exists():
+    if not await trio.Path(folder / database).exists():
         return found
     try:
         async with open_store(folder / database) as store:
@@ -74,7 +75,7 @@ async def check_record(folder: Path, database: str) -> Sequence[Finding]:
 _MOVE = "Move the file away; the next run makes a new one."
 
 
-async def check_models(config: Config) -> Sequence[Finding]:
+async def check_models() -> Sequence[Finding]:
     """Every embedded file is what was published."""
     from agent.models import verify
 

@@ -1,24 +1,31 @@
-"""WhisperLiveKit over its native WebSocket: one session for each utterance."""
+"""WhisperLiveKit over its native WebSocket: one session for each utterance.
+
+Protocol (0.2.26): binary frames of audio, an empty one ends it; a text frame makes
+the server hang up. It answers with `agent.core.transcript`'s messages, and never
+closes first.
+"""
 
 import math
 import ssl
 import struct
+from array import array
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import NoReturn
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-import numpy as np
 import trio
 import trio_websocket
 import wsproto
 
 from agent.config.settings import Secret
 from agent.core.transcript import LiveTranscript
-from agent.errors import AgentError, Refused, Unavailable
+from agent.errors import AgentError, Refused, Unavailable, translating
 from agent.ports import RATE, Transcript, Utterance
 
 OPEN_WITHIN = 5.0
-GREETED_WITHIN = 1.0
+GREETED_WITHIN = 3.0
+SENT_WITHIN = 5.0
 CLOSE_WITHIN = 1.0
 LARGEST_MESSAGE = 1 << 20
 BURST = 2 * RATE
@@ -29,6 +36,14 @@ AU_HEADER = struct.pack(">4s5I", b".snd", 24, 0xFFFFFFFF, 3, RATE, 1)
 server without ``--pcm-input`` pipes what it gets to ffmpeg, and from this header
 ffmpeg gets going at once (from a WAV's it takes five seconds)."""
 
+_ERRORS = (
+    trio_websocket.HandshakeError,
+    trio_websocket.ConnectionClosed,
+    wsproto.utilities.ProtocolError,  # what a hostile handshake may leak
+    trio.TooSlowError,
+    OSError,
+)
+
 
 class WhisperLiveKit:
     """Satisfies `agent.ports.Transcriber`."""
@@ -37,7 +52,7 @@ class WhisperLiveKit:
 
     def __init__(self, url: str, token: Secret, language: str) -> None:
         self._url = session_url(url, language)
-        self._shown = url.partition("?")[0]
+        self._shown = self._url.partition("?")[0]
         self._token = token
 
     async def transcribe(
@@ -49,23 +64,28 @@ class WhisperLiveKit:
         try:
             async with self._session() as socket:
                 await _converse(socket, utterance, live, partial)
-        except trio_websocket.DisconnectionTimeout:
-            pass  # we have what we wanted; it does not even say goodbye
-        except ExceptionGroup as group:
-            raise self._told(_first(group)) from group
+        except BaseExceptionGroup as group:
+            if (stop := group.subgroup(_is_no_error)) is not None:
+                raise stop from None  # cancelled; what else broke no longer matters
+            self._tell(_first(group))
+        except trio_websocket.DisconnectionTimeout as exc:
+            # Raised in place of whatever else went wrong, and also when all went well
+            # with a server that does not say goodbye.
+            if not live.settled:
+                self._tell(exc)
         except _ERRORS as exc:
-            raise self._told(exc) from exc
+            self._tell(exc)
         return Transcript(live.text, live.language)
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[trio_websocket.WebSocketConnection]:
-        bearer = [("Authorization", f"Bearer {self._token.reveal()}")]
+        bearer = f"Bearer {self._token.reveal()}".encode()
         # trio-websocket's own timeout misses a peer that accepts and stays silent.
         with trio.fail_after(OPEN_WITHIN) as opening:
             async with trio_websocket.open_websocket_url(
                 self._url,
                 ssl_context=_tls(self._url),
-                extra_headers=bearer if self._token else [],
+                extra_headers=[(b"Authorization", bearer)] if self._token else [],
                 max_message_size=LARGEST_MESSAGE,
                 connect_timeout=math.inf,
                 disconnect_timeout=CLOSE_WITHIN,
@@ -73,30 +93,21 @@ class WhisperLiveKit:
                 opening.deadline = math.inf
                 yield socket
 
-    def _told(self, exc: Exception) -> Exception:
-        """A library's error as one of ours; a bug stays what it is."""
+    def _tell(self, exc: BaseException) -> NoReturn:
+        """Raise a library's error as one of ours; a bug as what it is."""
         match exc:
             case trio_websocket.ConnectionRejected(status_code=status):
-                return Refused(
-                    f"{self._shown} answered {status}: the path or the token is wrong"
-                )
-            case trio.TooSlowError():
-                return Unavailable(f"{self._shown} does not answer")
+                said = f"{self._shown} answered {status}"
+                if status >= 500:
+                    raise Unavailable(said) from exc
+                hint = "wrong path or token (stt.url, stt.token)"
+                raise Refused(f"{said}: {hint}") from exc
+            case trio_websocket.DisconnectionTimeout() | trio.TooSlowError():
+                raise Unavailable(f"{self._shown} does not answer") from exc
             case trio_websocket.ConnectionClosed():
-                return Unavailable(f"{self._shown} closed the connection")
-            case _ if isinstance(exc, _ERRORS):
-                return Unavailable(f"{self._shown}: {exc.__cause__ or exc!s:.200}")
-            case _:
-                return exc
-
-
-_ERRORS = (
-    trio_websocket.HandshakeError,
-    trio_websocket.ConnectionClosed,
-    wsproto.utilities.ProtocolError,  # what a hostile handshake may leak
-    trio.TooSlowError,
-    OSError,
-)
+                raise Unavailable(f"{self._shown} closed the connection") from exc
+        with translating(dict.fromkeys(_ERRORS, Unavailable), f"{self._shown}: "):
+            raise exc
 
 
 async def _converse(
@@ -105,15 +116,19 @@ async def _converse(
     live: LiveTranscript,
     partial: Callable[[str], None],
 ) -> None:
-    greeted = trio.Event()
+    """Send and read side by side, until the server has nothing to add."""
+    greeted, settled = trio.Event(), trio.Event()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(_read, socket, live, partial, greeted, nursery.cancel_scope)
+        nursery.start_soon(_read, socket, live, partial, greeted, settled)
         with trio.move_on_after(GREETED_WITHIN):
             await greeted.wait()  # it says which kind of audio it takes
         # Servers too old to say so know nothing but ffmpeg.
         seconds = await _send(socket, utterance, container=live.pcm is not True)
+        if settled.is_set():
+            raise Unavailable("WhisperLiveKit stopped listening before the end")
         with trio.move_on_after(max(3.0, 2 * seconds)):
-            await trio.sleep_forever()
+            await settled.wait()
+            return
         raise Unavailable("WhisperLiveKit took too long over the end of an utterance")
 
 
@@ -122,13 +137,13 @@ async def _read(
     live: LiveTranscript,
     partial: Callable[[str], None],
     greeted: trio.Event,
-    done: trio.CancelScope,
+    settled: trio.Event,
 ) -> None:
     while not live.settled:
         if live.feed(await socket.get_message()):
             partial(live.text)
         greeted.set()
-    done.cancel()
+    settled.set()
 
 
 async def _send(
@@ -137,16 +152,26 @@ async def _send(
     """All of it, as it is spoken, then the empty frame that ends it; its seconds."""
     sent = 0
     if container:
-        await socket.send_message(AU_HEADER)
+        await _frame(socket, AU_HEADER)
     async for chunk in utterance.chunks():
         for at in range(0, len(chunk), BURST):
             piece = chunk[at : at + BURST]
-            if container:
-                piece = np.frombuffer(piece, "<i2").astype(">i2").tobytes()
-            await socket.send_message(piece)
+            await _frame(socket, _big_endian(piece) if container else piece)
         sent += len(chunk)
-    await socket.send_message(b"")
+    await _frame(socket, b"")
     return sent / (2 * RATE)
+
+
+async def _frame(socket: trio_websocket.WebSocketConnection, frame: bytes) -> None:
+    """Raises `trio.TooSlowError` when the server has stopped reading."""
+    with trio.fail_after(SENT_WITHIN):
+        await socket.send_message(frame)
+
+
+def _big_endian(pcm: bytes) -> bytes:
+    samples = array("h", pcm)
+    samples.byteswap()
+    return samples.tobytes()
 
 
 def session_url(url: str, language: str) -> str:
@@ -164,15 +189,19 @@ def session_url(url: str, language: str) -> str:
 def _tls(url: str) -> ssl.SSLContext | None:
     if not url.startswith("wss:"):
         return None
-    import truststore
+    from agent.web import tls  # and httpx with it, so only for those who need it
 
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return tls()
 
 
-def _first(group: ExceptionGroup[Exception]) -> Exception:
+def _is_no_error(exc: BaseException) -> bool:
+    return not isinstance(exc, (Exception, BaseExceptionGroup))
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """Of a nursery's group what is worth telling: ours before a library's."""
     ours = group.subgroup(AgentError)
-    chosen: Exception = ours or group
-    while isinstance(chosen, ExceptionGroup):
+    chosen: BaseException = ours or group
+    while isinstance(chosen, BaseExceptionGroup):
         chosen = chosen.exceptions[0]
     return chosen

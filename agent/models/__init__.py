@@ -16,11 +16,9 @@ REMEDY = "tonny-agent models fetch"
 def locate(model: Model) -> Path:
     """Where *model* is; raises `Unavailable` when it is not there, or not whole."""
     path = models_dir() / model.name
-    try:
-        size = path.stat().st_size
-    except OSError as exc:
-        raise Unavailable(f"the file {path} is not there; run: {REMEDY}") from exc
-    if size != model.size:
+    if not path.is_file():
+        raise Unavailable(f"the file {path} is not there; run: {REMEDY}")
+    if path.stat().st_size != model.size:
         raise Unavailable(f"the file {path} is not whole; run: {REMEDY}")
     return path
 
@@ -42,11 +40,16 @@ def fault(model: Model) -> str | None:
     """What is wrong with *model*'s file, if anything."""
     try:
         path = locate(model)
+        found = sha256(path)
     except Unavailable as exc:
         return str(exc)
-    found = sha256(path)
+    except OSError as exc:
+        return f"the file {models_dir() / model.name} cannot be read: {exc.strerror}"
     if found != model.sha256:
-        return f"{path} is not what was published (sha256 {found})"
+        return (
+            f"the file {path} is not what was published (sha256 {found});"
+            f" run: {REMEDY}"
+        )
     return None
 
 

@@ -1,6 +1,11 @@
-"""ElevenLabs text to speech over HTTP, streamed as raw PCM."""
+"""ElevenLabs text to speech over HTTP, streamed as raw PCM.
 
-from collections.abc import AsyncGenerator
+API: ``POST /v1/text-to-speech/{voice}/stream``, as of 2026-11.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from typing import TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -9,7 +14,9 @@ import trio
 
 from agent.config.settings import Tts
 from agent.errors import AgentError, Refused, Unavailable, translating
-from agent.web import ERRORS, check_plain, read_bounded, retry_after
+from agent.web import ERRORS, check_plain, read_beginning, retry_after
+
+_T = TypeVar("_T")
 
 RATE = 24_000
 """pcm_24000: raw s16le mono, allowed on every plan, needs no decoder."""
@@ -17,8 +24,27 @@ RATE = 24_000
 LONGEST = 32 << 20
 """Bytes of one answer: eleven minutes of sound."""
 
+LONGEST_EXCUSE = 1 << 14
+
 STALLED_AFTER = 10.0
 """Seconds that may pass until the first byte, and between two."""
+
+PATIENCE = 30.0
+"""Seconds to wait for one text altogether; for a long one, `SLOWEST` counts."""
+
+SLOWEST = 10
+"""Characters a second: slower than anyone speaks."""
+
+_REMEDIES = {
+    "detected_unusual_activity": "it takes this account for abused: see elevenlabs.io",
+    "invalid_api_key": "compare tts.api_key with your account",
+    "missing_permissions": "give the key (tts.api_key) leave for text to speech",
+    "needs_authorization": "compare tts.api_key with your account",
+    "paid_plan_required": "choose another voice (tts.voice) or plan",
+    "quota_exceeded": "more is available next month, or with another plan",
+    "voice_does_not_exist": "choose another voice (tts.voice)",
+    "voice_not_found": "choose another voice (tts.voice)",
+}
 
 
 class _Detail(msgspec.Struct, frozen=True):
@@ -53,42 +79,81 @@ class ElevenLabs:
         Raises `Refused` for what only the user can change (key, quota, plan, voice),
         else `Unavailable`.
         """
+        patience = _Patience(max(PATIENCE, len(text) / SLOWEST))
+        received, odd = 0, b""
+        async with self._asked(text, patience) as response:
+            network = response.aiter_raw()
+            while (chunk := await patience.wait_for(anext(network, None))) is not None:
+                received += len(chunk)
+                if received > LONGEST:
+                    raise Refused("ElevenLabs sends no end of sound")
+                pcm = odd + chunk
+                whole = len(pcm) & ~1
+                odd = pcm[whole:]
+                if whole:
+                    yield pcm[:whole]
+        if received < 2:
+            raise Unavailable("ElevenLabs sent no sound")
+
+    @asynccontextmanager
+    async def _asked(
+        self, text: str, patience: "_Patience"
+    ) -> AsyncIterator[httpx.Response]:
+        """The response, when it is one with sound."""
+        request = self._client.build_request(
+            "POST",
+            self._url,
+            params={"output_format": f"pcm_{RATE}"},
+            headers={"xi-api-key": self._key.reveal()},
+            json={"text": text, "model_id": self._model},
+        )
+        with translating(ERRORS, "ElevenLabs: "):
+            response = await patience.wait_for(self._client.send(request, stream=True))
+            try:
+                if response.status_code != 200:
+                    beginning = read_beginning(response, LONGEST_EXCUSE)
+                    raise _failure(response, await patience.wait_for(beginning))
+                _check_sound(response)
+                yield response
+            finally:
+                await response.aclose()
+
+
+class _Patience:
+    """Times the network alone: who listens may take as long as it likes."""
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+
+    async def wait_for(self, awaitable: Awaitable[_T]) -> _T:
+        """Raises `Unavailable` after `STALLED_AFTER`, or when all patience is used up."""
+        began = trio.current_time()
         try:
-            with trio.fail_after(STALLED_AFTER) as patience, translating(ERRORS):
-                async with self._client.stream(
-                    "POST",
-                    self._url,
-                    params={"output_format": f"pcm_{RATE}"},
-                    headers={"xi-api-key": self._key.reveal()},
-                    json={"text": text, "model_id": self._model},
-                ) as response:
-                    if response.status_code != 200:
-                        raise await _failure(response)
-                    check_plain(response)
-                    received, odd = 0, b""
-                    async for chunk in response.aiter_raw():
-                        patience.deadline = trio.current_time() + STALLED_AFTER
-                        received += len(chunk)
-                        if received > LONGEST:
-                            raise Refused("ElevenLabs sends no end of sound")
-                        pcm = odd + chunk
-                        odd = pcm[len(pcm) & ~1 :]
-                        if len(pcm) > 1:
-                            yield pcm[: len(pcm) & ~1]
-                            # Who listens may take its time: that is no stall.
-                            patience.deadline = trio.current_time() + STALLED_AFTER
+            with trio.fail_after(max(0.0, min(STALLED_AFTER, self._left))):
+                return await awaitable
         except trio.TooSlowError:
             raise Unavailable("ElevenLabs does not go on answering") from None
+        finally:
+            self._left -= trio.current_time() - began
 
 
-async def _failure(response: httpx.Response) -> AgentError:
+def _check_sound(response: httpx.Response) -> None:
+    """Words, played as samples, would be a loud noise."""
+    check_plain(response)
+    kind = response.headers.get("content-type", "")
+    if kind.startswith(("text/", "application/json")):
+        raise Refused(f"ElevenLabs answered with {kind:.40}: compare tts.base_url")
+
+
+def _failure(response: httpx.Response, body: bytes) -> AgentError:
     """The error in *response*, by what helps against it."""
     status = response.status_code
-    code, message = _told(await read_bounded(response, 1 << 16))
-    said = f"ElevenLabs: {message or code or 'no reason given'} ({status})"
-    if status == 429 or status in {408, 409, 425} or status >= 500:
+    code, message = _told(body)
+    said = f"ElevenLabs: {message or code or 'no reason given':.300} ({status})"
+    if status in {408, 409, 425, 429} or status >= 500:
         return Unavailable(said, retry_after=retry_after(response))
-    return Refused(said)
+    remedy = _REMEDIES.get(code)
+    return Refused(f"{said}: {remedy}" if remedy else said)
 
 
 def _told(body: bytes) -> tuple[str, str]:
@@ -101,8 +166,14 @@ def _told(body: bytes) -> tuple[str, str]:
         case str():
             return "", detail
         case _Detail():
-            return detail.code or detail.status or "", detail.message or ""
+            return _code(detail), detail.message or ""
         case list():
             return "validation_error", "it does not understand the request"
-        case None:
-            return "", ""
+    return "", ""
+
+
+def _code(detail: _Detail) -> str:
+    """The more telling of the two: the newer *code* may be as broad as
+    ``unauthorized`` where the older *status* says why."""
+    names = [name for name in (detail.code, detail.status) if name]
+    return next((name for name in names if name in _REMEDIES), "".join(names[:1]))

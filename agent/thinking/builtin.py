@@ -54,8 +54,7 @@ def respond(text: str, now: datetime) -> str:
             f"It is {now.hour % 12 or 12}:{now:%M} {'am' if now.hour < 12 else 'pm'}."
         )
     if _DATE.search(words):
-        # Not %A and %B, which are in the language of the computer.
-        return f"It is {_DAYS[now.weekday()]}, {_MONTHS[now.month - 1]} {now.day}, {now.year}."
+        return f"It is {now:%A}, {now:%B} {now.day}, {now.year}."
     if _THANKS.search(words):
         return "You are welcome."
     if _GREETING.search(words):
@@ -64,20 +63,3 @@ def respond(text: str, now: datetime) -> str:
         return f"I heard no words. {CONNECT}"
     heard = " ".join(text.split()).rstrip(" .,;:!?…")
     return f"You said: {heard}. {CONNECT}"
-
-
-_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]

@@ -12,16 +12,32 @@ from agent import __version__
 from agent.config.settings import Workflow
 from agent.core.reply import parse
 from agent.core.signature import sign
-from agent.errors import Refused, Unavailable, translating
+from agent.errors import AgentError, Refused, Unavailable, translating
 from agent.ports import Exchange, Question
-from agent.web import ERRORS, read_bounded, retry_after
+from agent.web import ERRORS, read_beginning, read_bounded, retry_after
 
 LONGEST_ANSWER = 1 << 20
+LONGEST_EXCUSE = 1 << 14
 
 USER_AGENT = f"Mozilla/5.0 (compatible) tonny-agent/{__version__}"
 """n8n's "Ignore bots" option turns away anything that does not look like a browser."""
 
 PROBE_WITHIN = 5.0
+
+REGISTERED_AFTER = 5.0
+"""Seconds; for some time after n8n's start every webhook is unknown."""
+
+_UNFINISHED = ("No Respond to Webhook node", "No item to return")
+"""What n8n says with a 500 when asking again cannot help."""
+
+_REMEDIES = {
+    400: "its Webhook node has to take POST with a JSON body",
+    401: "compare workflow.header and workflow.token with its authentication",
+    403: "compare workflow.header and workflow.token with its authentication",
+    410: "it is gone for good: set workflow.url to another",
+    413: "the request is too long for it",
+    422: "its Webhook node has to take POST with a JSON body",
+}
 
 
 class _Request(msgspec.Struct, frozen=True):
@@ -37,6 +53,12 @@ class _Request(msgspec.Struct, frozen=True):
     context: tuple[Exchange, ...]
     replay: bool
     queued_at: str | None
+
+
+class _Excuse(msgspec.Struct, frozen=True):
+    """The body of n8n's failures."""
+
+    message: str = ""
 
 
 class Webhook:
@@ -63,7 +85,8 @@ class Webhook:
                     content=body,
                     headers=self._headers(question.id, body),
                 ) as response:
-                    await _check(response)
+                    if response.status_code >= 300:
+                        raise await _failure(response)
                     content = await read_bounded(response, LONGEST_ANSWER)
         except trio.TooSlowError:
             raise Unavailable(
@@ -113,28 +136,33 @@ def _iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
 
 
-async def _check(response: httpx.Response) -> None:
-    """Sort a failure by what helps against it (n8n's own answers among them)."""
+async def _failure(response: httpx.Response) -> AgentError:
+    """What *response* means, by what helps against it."""
     status = response.status_code
-    if status < 300:
-        return
-    if status in {401, 403}:
-        raise Refused(
-            f"the workflow wants another token ({status}): compare workflow.header and"
-            " workflow.token with the webhook's authentication"
-        )
+    excuse = _excuse(await read_beginning(response, LONGEST_EXCUSE))
     if status == 404:
-        # For some seconds after n8n's start every webhook is unknown.
-        raise Unavailable(
+        return Unavailable(
             "the workflow is not registered (404): is it active, and is workflow.url"
             " its production address?",
-            retry_after=5,
+            retry_after=retry_after(response) or REGISTERED_AFTER,
         )
+    said = f"the workflow answered {status}{excuse and f' ({excuse:.200})'}"
+    if excuse.startswith(_UNFINISHED):
+        return Refused(said)
     if status in {408, 425, 429} or status >= 500:
-        raise Unavailable(
-            f"the workflow failed ({status})", retry_after=retry_after(response)
-        )
-    raise Refused(f"the workflow answered {status}, which is no answer to a question")
+        return Unavailable(said, retry_after=retry_after(response))
+    if status < 400:
+        return Refused(f"{said}: it moved, and workflow.url has to say where to")
+    return Refused(f"{said}: {_REMEDIES.get(status, 'compare workflow.url with it')}")
+
+
+def _excuse(body: bytes) -> str:
+    """n8n's own words for a failure, where there are any."""
+    try:
+        return msgspec.json.decode(body, type=_Excuse).message
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        text = body.decode("utf-8", "replace").strip()
+        return "" if text.startswith("<") else text
 
 
 async def probe(client: httpx.AsyncClient, url: str) -> str:
@@ -146,12 +174,10 @@ async def probe(client: httpx.AsyncClient, url: str) -> str:
     try:
         with trio.fail_after(PROBE_WITHIN), translating(ERRORS):
             async with client.stream("GET", url) as response:
-                body = (await read_bounded(response, LONGEST_ANSWER)).decode(
-                    "utf-8", "replace"
-                )
+                excuse = _excuse(await read_beginning(response, LONGEST_EXCUSE))
     except trio.TooSlowError:
         raise Unavailable(f"{url} does not answer") from None
-    if response.status_code == 404 and "not registered for GET" in body:
+    if response.status_code == 404 and "not registered for GET" in excuse:
         return "is registered and active"
     if response.status_code == 404:
         raise Refused(f"there is nothing at {url} (404)")

@@ -39,10 +39,6 @@ class Script:
         return self.rest
 
 
-def ear(script: Script) -> Ear:
-    return cast("Ear", script)
-
-
 async def heard(
     tape: Tape, script: Script, room: int = 99
 ) -> tuple[list[Sound], list[Event]]:

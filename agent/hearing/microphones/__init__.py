@@ -4,16 +4,28 @@ from pathlib import Path
 
 from agent.ports import Microphone
 
+_SUFFIXES = {".wav", ".wave"}
+
 
 def pick_microphone(name: str, pace: str = "real") -> Microphone:
-    """The microphone called *name*: a WAV file, or a device ("default" or its name).
+    """The microphone called *name*: a WAV file (or any other that is there, to be told
+    that it is none), or a device ("default", or part of its name).
 
-    Raises `Misconfigured` for a file that cannot be heard.
+    *pace* is "real" or "fast", for files. Raises `Misconfigured` for a file that
+    cannot be heard.
     """
-    if name.lower().endswith((".wav", ".wave")):
+    path = Path(name)
+    if path.suffix.lower() in _SUFFIXES or path.is_file():
         from agent.hearing.microphones.file import FileMicrophone
 
-        return FileMicrophone(Path(name), fast=pace == "fast")
+        return FileMicrophone(path, fast=pace == "fast")
     from agent.hearing.microphones.device import DeviceMicrophone
 
     return DeviceMicrophone(name)
+
+
+def read_pcm(path: Path) -> bytes:
+    """All of a WAV file, as the microphone hears it: 16 kHz mono PCM."""
+    from agent.hearing.microphones.wav import Wav
+
+    return b"".join(Wav(path).pieces())

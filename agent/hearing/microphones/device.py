@@ -1,9 +1,9 @@
-"""A real microphone, through PortAudio."""
+"""A real microphone."""
 
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from functools import partial
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import trio
@@ -14,11 +14,14 @@ from agent.ports import RATE
 
 logger = logging.getLogger(__name__)
 
-OPEN_WITHIN, CLOSE_WITHIN = 3.0, 2.0
-"""Seconds: after that the library hangs, and its thread is given up."""
+_STALLED = 0.6
+"""Seconds without a block (and 10 blocks at least): the only sign that there is of
+every kind of loss. A suspended or frozen server says nothing."""
 
-STALLED_AFTER = 0.6
-"""Seconds without a block: the one sign of every kind of loss, on every system."""
+_REMEDY = (
+    "Connect one, choose another with --microphone NAME (tonny-agent devices lists"
+    " them), or let a recording play its part: --microphone FILE.wav"
+)
 
 
 class DeviceMicrophone:
@@ -26,102 +29,72 @@ class DeviceMicrophone:
 
     live = True
 
-    def __init__(self, name: str) -> None:
-        self.name = "the default microphone" if name == "default" else name
-        self._wanted = name
+    def __init__(self, wanted: str = "default") -> None:
+        self.name = "the default microphone" if wanted == "default" else wanted
+        self._wanted = wanted
 
     @asynccontextmanager
     async def open(
         self, block: int, heard: Callable[[bytes], None]
-    ) -> AsyncIterator["_Stream"]:
-        stream = _Stream(block, heard)
+    ) -> AsyncIterator["Capture"]:
+        capture = Capture(heard, max(_STALLED, 10 * block / RATE))
         try:
-            with trio.fail_after(OPEN_WITHIN):
-                await _in_thread(stream.open, self._wanted)
-        except trio.TooSlowError:
-            raise Unavailable(
-                f"opening {self.name} hangs: the sound system does not answer"
-            ) from None
+            stream = await portaudio.open_input(
+                self._wanted, RATE, block, capture.callback, capture.lose
+            )
         except Unavailable as exc:
-            raise Unavailable(
-                f"{exc}. Connect one, choose one with --microphone NAME, or let a"
-                " recording play its part: --microphone FILE.wav"
-            ) from exc
+            capture.stop()
+            raise Unavailable(f"{exc}. {_REMEDY}") from exc
         try:
-            yield stream
+            yield capture
         finally:
-            with trio.move_on_after(CLOSE_WITHIN, shield=True):
-                await _in_thread(stream.close)
+            capture.stop()
+            await portaudio.closed(stream)
 
 
-async def _in_thread(function: Callable[..., None], *arguments: object) -> None:
-    await trio.to_thread.run_sync(
-        partial(function, *arguments),
-        abandon_on_cancel=True,
-        limiter=portaudio.THREADS,
-    )
+class Capture:
+    """What is heard, from PortAudio's thread, until it is lost or stopped."""
 
-
-class _Stream:
-    """An open stream. Its callback runs in PortAudio's thread."""
-
-    def __init__(self, block: int, heard: Callable[[bytes], None]) -> None:
-        self._block = block
+    def __init__(self, heard: Callable[[bytes], None], stalled: float) -> None:
         self._heard = heard
+        self._stalled = stalled
         self._token = trio.lowlevel.current_trio_token()
         self._lost = trio.Event()
-        self._blocks = 0
-        self._bug: BaseException | None = None
-        self._stream: Any = None
-
-    def open(self, wanted: str) -> None:
-        sounddevice = portaudio.library()
-        try:
-            index = portaudio.choose(wanted, output=False)
-            self._stream = sounddevice.RawInputStream(
-                samplerate=RATE,
-                blocksize=self._block,
-                device=index,
-                channels=1,
-                dtype="int16",
-                latency="low",
-                callback=self._callback,
-                finished_callback=self._finished,
-            )
-            self._stream.start()
-        except sounddevice.PortAudioError as exc:
-            # After a daemon's restart the library has to look at the world anew.
-            sounddevice._terminate()  # noqa: SLF001 # there is no public name for it
-            sounddevice._initialize()  # noqa: SLF001
-            raise Unavailable(f"the microphone cannot be opened: {exc}") from exc
-
-    def close(self) -> None:
-        self._stream.close(ignore_errors=True)
+        self._latest = time.monotonic()
+        self._stopped = False
+        self._bug: Exception | None = None
 
     async def ended(self) -> None:
-        """A device never ends: raises `Unavailable` when it goes away or falls silent."""
-        seen = -1
+        """Raise `Unavailable` when the device goes away or falls silent, or whatever
+        *heard* raised: a device never just ends."""
         while not self._lost.is_set():
-            if seen == self._blocks:
+            quiet = time.monotonic() - self._latest
+            if quiet > self._stalled:
                 raise Unavailable("the microphone has stopped sending sound")
-            seen = self._blocks
-            with trio.move_on_after(STALLED_AFTER):
+            with trio.move_on_after(self._stalled - quiet + 0.01):
                 await self._lost.wait()
         if self._bug is not None:
             raise self._bug
         raise Unavailable("the microphone went away")
 
-    def _callback(self, pcm: Any, _frames: int, _time: Any, _status: Any) -> None:
-        self._blocks += 1
-        if self._bug is None:
-            try:
-                self._heard(bytes(pcm))
-            except Exception as exc:  # it must not end in C: it is raised in `ended`
-                self._bug = exc
-                self._finished()
-
-    def _finished(self) -> None:
+    def callback(self, pcm: Any, _frames: int, _time: Any, _status: Any) -> None:
+        """Called by PortAudio with each block."""
+        # A stream that could not be closed may still send when it wakes up.
+        if self._stopped:
+            return
+        self._latest = time.monotonic()
         try:
+            self._heard(bytes(pcm))
+        except Exception as exc:  # noqa: BLE001 # `ended` raises it, in the event loop
+            logger.error("what hears the microphone failed: %r", exc)  # noqa: TRY400 # it comes with its traceback from there
+            self._bug = exc
+            self.stop()
+            self.lose()
+
+    def lose(self) -> None:
+        """Called by PortAudio when the stream is over; from any thread."""
+        with suppress(trio.RunFinishedError):  # nobody is left to be told
             self._token.run_sync_soon(self._lost.set)
-        except trio.RunFinishedError:
-            pass  # nobody is there to be told
+
+    def stop(self) -> None:
+        self._stopped = True

@@ -2,127 +2,63 @@
 
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import miniaudio
-import numpy as np
-import soxr
+import msgspec
 import trio
 
-from agent.errors import Misconfigured
+from agent.hearing.microphones.wav import Wav, in_blocks
 from agent.ports import RATE
-
-PIECE = 4096
-"""Frames decoded at a time."""
 
 
 class FileMicrophone:
-    """Satisfies `agent.ports.Microphone`; any PCM WAV, mixed down and resampled.
+    """Satisfies `agent.ports.Microphone`, in real time or as *fast* as can be heard.
 
-    Raises `Misconfigured` at once when *path* is no such file.
+    Raises `Misconfigured` at once, and again when opened, if *path* is no WAV file.
     """
 
     live = False
 
     def __init__(self, path: Path, *, fast: bool) -> None:
+        Wav(path)
         self.name = str(path)
         self._path = path
         self._fast = fast
-        self._rate, self._channels = _look_at(path)
-        self._stop = threading.Event()
 
     @asynccontextmanager
     async def open(
         self, block: int, heard: Callable[[bytes], None]
-    ) -> AsyncIterator["FileMicrophone"]:
-        self._block, self._heard = block, heard
-        try:
-            yield self
-        finally:
-            self._stop.set()
+    ) -> AsyncIterator["Playback"]:
+        """The file begins to play when its end is awaited: it can wait for a listener
+        that still gets ready."""
+        period = 0.0 if self._fast else block / RATE
+        yield Playback(Wav(self._path), block, period, heard)
+
+
+class Playback(msgspec.Struct, frozen=True):
+    """A file that is played to *heard*, a block every *period* seconds."""
+
+    wav: Wav
+    block: int
+    period: float
+    heard: Callable[[bytes], None]
 
     async def ended(self) -> None:
-        """Play the file, from a thread that stops soon when it is no longer wanted."""
-        self._stop.clear()
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._stop_when_cancelled)
-            await trio.to_thread.run_sync(self._play, limiter=trio.CapacityLimiter(1))
-            nursery.cancel_scope.cancel()
+        """Return at the end of the file, or raise what *heard* raised.
 
-    async def _stop_when_cancelled(self) -> None:
-        try:
-            await trio.sleep_forever()
-        finally:
-            self._stop.set()
+        Cancelled within a block; so is a *heard* that waits for the event loop.
+        """
+        await trio.to_thread.run_sync(self._play, limiter=trio.CapacityLimiter(1))
 
     def _play(self) -> None:
+        tick = threading.Event()  # never set: its `wait` sleeps
         due = time.monotonic()
-        for frame in blocks(self._pieces(), 2 * self._block):
-            if not self._fast:
-                # A listener that makes us wait shifts what follows; nothing is
-                # hurried after it.
-                due = max(due + self._block / RATE, time.monotonic())
-                self._stop.wait(due - time.monotonic())
-            if self._stop.is_set():
-                return
-            self._heard(frame)
-
-    def _pieces(self) -> Iterator[bytes]:
-        return pcm_pieces(self._path, self._rate, self._channels)
-
-
-def _look_at(path: Path) -> tuple[int, int]:
-    try:
-        info = miniaudio.get_file_info(str(path))
-    except (miniaudio.MiniaudioError, OSError) as exc:
-        reason = _reason(path)
-        raise Misconfigured(
-            f"{path} {reason}; give a WAV file (PCM, 8 to 48 kHz)"
-        ) from exc
-    return info.sample_rate, info.nchannels
-
-
-def _reason(path: Path) -> str:
-    if not path.exists():
-        return "does not exist"
-    if path.is_dir():
-        return "is a folder"
-    try:
-        path.open("rb").close()
-    except OSError as exc:
-        return f"cannot be read ({exc.strerror})"
-    return "is not a sound file that can be read"
-
-
-def pcm_pieces(path: Path, rate: int, channels: int) -> Iterator[bytes]:
-    """The file as 16 kHz mono s16le, piece by piece."""
-    resample = soxr.ResampleStream(rate, RATE, 1, dtype="float32", quality="HQ")
-    stream = miniaudio.stream_file(
-        str(path),
-        output_format=miniaudio.SampleFormat.FLOAT32,
-        nchannels=channels,
-        sample_rate=rate,
-        frames_to_read=PIECE,
-    )
-    for piece in stream:
-        mono = np.asarray(piece, np.float32).reshape(-1, channels).mean(axis=1)
-        yield _pcm(resample.resample_chunk(mono))
-    yield _pcm(resample.resample_chunk(np.zeros(0, np.float32), last=True))
-
-
-def _pcm(samples: np.ndarray) -> bytes:
-    return (samples * 32767).clip(-32768, 32767).astype("<i2").tobytes()
-
-
-def blocks(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
-    """*pieces* cut anew into *size* bytes; the last one is filled up with silence."""
-    waiting = bytearray()
-    for piece in pieces:
-        waiting += piece
-        while len(waiting) >= size:
-            yield bytes(waiting[:size])
-            del waiting[:size]
-    if waiting:
-        yield bytes(waiting) + bytes(size - len(waiting))
+        for pcm in in_blocks(self.wav.pieces(), 2 * self.block):
+            if self.period:
+                # Whoever made us wait is not hurried afterwards.
+                due = max(due + self.period, time.monotonic())
+                tick.wait(due - time.monotonic())
+            trio.from_thread.check_cancelled()
+            self.heard(pcm)

@@ -1,33 +1,47 @@
-"""From one rate to another, as a stream, by soxr."""
+"""From any rate to one, as a stream, by soxr."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import soxr
 
 
 class Resampler:
-    """PCM (s16le, mono) at *rate* in, at *target* out; the same rate costs nothing."""
+    """16-bit mono PCM at any rate in, at *rate* out; the same rate costs nothing, and
+    changes nothing."""
 
-    def __init__(self, rate: int, target: int) -> None:
-        self.rate = rate
-        self._stream = None
-        if rate != target:
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._stream: soxr.ResampleStream | None = None
+        self._from = rate
+
+    def feed(self, pcm: bytes, rate: int) -> bytes:
+        """*pcm*, as far as it can be told without what follows it."""
+        before = b"" if rate == self._from else self.flush()
+        if rate == self._rate:
+            return before + pcm
+        if self._stream is None:
             import soxr
 
-            self._stream = soxr.ResampleStream(
-                rate, target, 1, dtype="int16", quality="HQ"
-            )
-
-    def feed(self, pcm: bytes) -> bytes:
-        return self._resampled(pcm, last=False)
+            self._from = rate
+            self._stream = soxr.ResampleStream(rate, self._rate, 1, dtype="int16")
+        return before + _resampled(self._stream, pcm, last=False)
 
     def flush(self) -> bytes:
-        """What the filter still holds back."""
-        return self._resampled(b"", last=True)
+        """The rest: nothing follows."""
+        rest = b"" if self._stream is None else _resampled(self._stream, b"", last=True)
+        self.forget()
+        return rest
 
-    def _resampled(self, pcm: bytes, *, last: bool) -> bytes:
-        if self._stream is None:
-            return pcm
-        import numpy as np
+    def forget(self) -> None:
+        """What comes next does not follow what was."""
+        self._stream = None
+        self._from = self._rate
 
-        samples = np.frombuffer(pcm, "<i2").astype(np.int16)
-        out: bytes = (
-            self._stream.resample_chunk(samples, last=last).astype("<i2").tobytes()
-        )
-        return out
+
+def _resampled(stream: "soxr.ResampleStream", pcm: bytes, *, last: bool) -> bytes:
+    import numpy as np
+
+    samples = np.frombuffer(pcm, "<i2").astype(np.int16)
+    resampled: bytes = stream.resample_chunk(samples, last=last).astype("<i2").tobytes()
+    return resampled

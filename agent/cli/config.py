@@ -1,0 +1,156 @@
+"""`tonny-agent config`: make, show, check or import the configuration."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import cyclopts
+import msgspec
+from cyclopts import Parameter
+
+from agent.cli.common import ConfigPath
+from agent.config import Loaded, load
+from agent.config.load import destination
+from agent.config.settings import to_builtins
+from agent.config.wording import without_secrets
+
+app = cyclopts.App(name="config", help="Make, show, check or import the configuration.")
+
+Force = Annotated[
+    bool, Parameter(help="Write over a file that is there already.", negative="")
+]
+
+
+@app.command
+def init(*, config: ConfigPath = None, force: Force = False) -> int:
+    """Write agent.toml: every setting, with its default and a sentence about it.
+
+    Examples
+    --------
+    tonny-agent config init
+
+    tonny-agent config init --config ./agent.toml --force
+    """
+    from agent.config.template import template
+
+    return _write(template(), destination(config), force=force)
+
+
+@app.command
+def show(
+    *,
+    config: ConfigPath = None,
+    json: Annotated[
+        bool, Parameter(help="Print the settings as JSON.", negative="")
+    ] = False,
+) -> int:
+    """Show the settings in force, and where each comes from if it is no default.
+
+    Secrets are masked.
+
+    Examples
+    --------
+    tonny-agent config show
+
+    tonny-agent config show --json
+    """
+    loaded = load(config)
+    _warn(loaded)
+    print(as_json(loaded) if json else "\n".join(as_text(loaded)))
+    return 0
+
+
+@app.command
+def check(*, config: ConfigPath = None) -> int:
+    """Say what is wrong with the configuration and the environment, if anything is.
+
+    The exit status is 78 when something is.
+
+    Examples
+    --------
+    tonny-agent config check --config ./agent.toml
+    """
+    loaded = load(config)
+    _warn(loaded)
+    print("ok" if loaded.path is None else f"ok: {loaded.path}")
+    return 0
+
+
+@app.command(name="import")
+def import_(file: Path, /, *, config: ConfigPath = None, force: Force = False) -> int:
+    """Write agent.toml from the config.json of TonnyTray, the earlier service.
+
+    Parameters
+    ----------
+    file
+        The config.json.
+
+    Examples
+    --------
+    tonny-agent config import ~/TonnyTray/backend/config.json
+    """
+    from agent.config.earlier import translated
+    from agent.config.template import filled
+
+    old = translated(file)
+    status = _write(filled(old.values, old.leftovers), destination(config), force=force)
+    if status == 0:
+        for note in old.notes:
+            print(note)
+        print(f"{file} is still there, with the keys that it held.")
+    return status
+
+
+def as_json(loaded: Loaded) -> str:
+    """The settings by section, and the origin of each that was given."""
+    report = {
+        "file": str(loaded.path) if loaded.path else None,
+        "settings": _masked(loaded),
+        "origins": loaded.origins,
+    }
+    return msgspec.json.encode(report).decode()
+
+
+def as_text(loaded: Loaded) -> Iterator[str]:
+    """The same as TOML, origins as comments."""
+    from agent.config.template import as_toml
+
+    yield f"# {loaded.path or 'There is no file: these are the defaults.'}"
+    for section, values in _masked(loaded).items():
+        yield f"\n[{section}]"
+        for key, value in values.items():
+            origin = loaded.origins.get(f"{section}.{key}")
+            written = f"{key} = {as_toml(value)}"
+            yield f"{written:40}  # {origin}" if origin else written
+
+
+def _masked(loaded: Loaded) -> dict[str, dict[str, object]]:
+    """Without secrets, and without what addresses may hold of them."""
+    return {
+        section: {
+            key: without_secrets(value) if isinstance(value, str) else value
+            for key, value in values.items()
+        }
+        for section, values in to_builtins(loaded.config).items()
+    }
+
+
+def _write(text: str, path: Path, *, force: bool) -> int:
+    from agent.config.template import write
+
+    if not force and (path.is_symlink() or path.exists()):
+        print(
+            f"tonny-agent: {path} is there already, and was left as it is;"
+            " --force writes over it",
+            file=sys.stderr,
+        )
+        return 1
+    write(text, path)
+    print(f"{path} is written.")
+    return 0
+
+
+def _warn(loaded: Loaded) -> None:
+    for warning in loaded.warnings:
+        print(f"tonny-agent: {warning}", file=sys.stderr)

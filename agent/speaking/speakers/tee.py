@@ -1,0 +1,52 @@
+"""Two speakers at once."""
+
+import logging
+
+from agent.errors import Unavailable
+from agent.ports import Speaker
+
+logger = logging.getLogger(__name__)
+
+
+class Tee:
+    """Satisfies `agent.ports.Speaker`: what one plays, the other plays as well.
+
+    One that is away is left out until all has sounded, and does not keep the other
+    from speaking; when both are away, so are we.
+    """
+
+    def __init__(self, first: Speaker, second: Speaker) -> None:
+        self.name = f"{first.name} and {second.name}"
+        self.audible = first.audible or second.audible
+        self._both = (first, second)
+        self._away: list[Speaker] = []
+
+    async def play(self, pcm: bytes, rate: int) -> None:
+        for speaker in self._there():
+            try:
+                await speaker.play(pcm, rate)
+            except Unavailable as exc:
+                self._leave_out(speaker, exc)
+
+    async def drain(self) -> None:
+        speakers = self._there()
+        self._away.clear()
+        for speaker in speakers:
+            try:
+                await speaker.drain()
+            except Unavailable as exc:
+                self._leave_out(speaker, exc)
+
+    def silence(self) -> None:
+        for speaker in self._both:
+            speaker.silence()
+
+    def _there(self) -> list[Speaker]:
+        return [speaker for speaker in self._both if speaker not in self._away]
+
+    def _leave_out(self, speaker: Speaker, why: Unavailable) -> None:
+        logger.warning("%s is silent: %s", speaker.name, why)
+        self._away.append(speaker)
+        if len(self._away) == len(self._both):
+            self._away.clear()
+            raise why

@@ -1,0 +1,16 @@
+from agent.cli.interpret import app
+from agent.cli.overview import COMMANDS, overview
+
+
+def test_the_overview_names_every_command_and_fits_a_terminal() -> None:
+    text = overview()
+    assert all(f"  {name} " in text for name in COMMANDS)
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_every_command_of_the_overview_exists() -> None:
+    for where, _ in COMMANDS.values():
+        module, _, name = where.partition(":")
+        imported = __import__(f"agent.cli.{module}", fromlist=[name])
+        assert callable(getattr(imported, name))
+    assert app.name == ("tonny-agent",)
