@@ -72,13 +72,13 @@ def logging_to(folder: Path | None, settings: Log) -> Iterator[None]:
     """
     console = logging.StreamHandler(sys.stderr)
     console.setFormatter(OneLine("%(levelname)s %(name)s: %(message)s"))
+    # What happens is shown in its own form; the file has it all.
+    console.addFilter(lambda record: record.name != logger.name)
+    console.setLevel(logging.WARNING if settings.level == "info" else logging.DEBUG)
     handlers: list[logging.Handler] = [console]
     if folder is not None and settings.file:
         file = PrivateFile(folder / FILE, maxBytes=LIMIT, backupCount=KEPT)
         file.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        # Events are on the console in their own form; the file has it all.
-        console.addFilter(lambda record: record.name != logger.name)
-        console.setLevel(logging.WARNING if settings.level == "info" else "DEBUG")
         handlers.append(file)
     passing: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
     listener = logging.handlers.QueueListener(

@@ -60,7 +60,7 @@ async def run(setup: Setup) -> int:
     memory.share_one_heap()
     status = 0
 
-    async def stop_on_signal(scope: trio.CancelScope) -> None:
+    async def stop_on_signal(session: Session, scope: trio.CancelScope) -> None:
         nonlocal status
         with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
             async for number in signals:
@@ -68,6 +68,7 @@ async def run(setup: Setup) -> int:
                     os._exit(status)
                 status = 128 + number
                 _exit_within(SHUTDOWN_WITHIN, status)
+                session.reason = f"stopped by {signal.Signals(number).name}"
                 scope.cancel()
 
     with only_instance(setup.folder):
@@ -75,7 +76,7 @@ async def run(setup: Setup) -> int:
             open_session(setup.folder, setup.config, setup.onlookers) as session,
             trio.open_nursery() as nursery,
         ):
-            nursery.start_soon(stop_on_signal, nursery.cancel_scope)
+            nursery.start_soon(stop_on_signal, session, nursery.cancel_scope)
             await converse(setup, session)
             nursery.cancel_scope.cancel()
     return status

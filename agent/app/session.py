@@ -24,10 +24,13 @@ Onlooker: TypeAlias = Callable[[trio.MemoryReceiveChannel[Entry]], Awaitable[Non
 """Someone who is shown every event, such as a terminal."""
 
 
-class Session(msgspec.Struct, frozen=True):
+class Session(msgspec.Struct):
+    """An open session; *reason* is why it will have ended."""
+
     id: str
     hub: Hub
     store: Store
+    reason: str = "done"
 
 
 @asynccontextmanager
@@ -54,14 +57,14 @@ async def open_session(
                     entries = watching.enter_context(hub.watching(buffer))
                     nursery.start_soon(_shielded, watcher, entries)
                 hub.publish(SessionStarted(__version__, pid=_pid()))
-                reason = "done"
+                session = Session(hub.session, hub, store)
                 try:
-                    yield Session(hub.session, hub, store)
+                    yield session
                 except BaseException as exc:
-                    reason = _reason(exc)
+                    session.reason = _reason(exc)
                     raise
                 finally:
-                    hub.publish(SessionEnded(reason))
+                    hub.publish(SessionEnded(session.reason))
 
 
 async def _shielded(

@@ -10,8 +10,9 @@ import msgspec
 from cyclopts import Parameter
 
 from agent.cli.common import ConfigPath
-from agent.config import Loaded, load
+from agent.config import Config, Loaded, load
 from agent.config.load import destination
+from agent.config.names import value
 from agent.config.settings import to_builtins
 from agent.config.wording import without_secrets
 
@@ -26,8 +27,8 @@ Force = Annotated[
 def init(*, config: ConfigPath = None, force: Force = False) -> int:
     """Write agent.toml: every setting, with its default and a sentence about it.
 
-    Examples
-    --------
+    For example:
+
     tonny-agent config init
 
     tonny-agent config init --config ./agent.toml --force
@@ -49,8 +50,8 @@ def show(
 
     Secrets are masked.
 
-    Examples
-    --------
+    For example:
+
     tonny-agent config show
 
     tonny-agent config show --json
@@ -67,8 +68,8 @@ def check(*, config: ConfigPath = None) -> int:
 
     The exit status is 78 when something is.
 
-    Examples
-    --------
+    For example:
+
     tonny-agent config check --config ./agent.toml
     """
     loaded = load(config)
@@ -81,14 +82,14 @@ def check(*, config: ConfigPath = None) -> int:
 def import_(file: Path, /, *, config: ConfigPath = None, force: Force = False) -> int:
     """Write agent.toml from the config.json of TonnyTray, the earlier service.
 
+    For example:
+
+    tonny-agent config import ~/TonnyTray/backend/config.json
+
     Parameters
     ----------
     file
         The config.json.
-
-    Examples
-    --------
-    tonny-agent config import ~/TonnyTray/backend/config.json
     """
     from agent.config.earlier import translated
     from agent.config.template import filled
@@ -98,16 +99,16 @@ def import_(file: Path, /, *, config: ConfigPath = None, force: Force = False) -
     if status == 0:
         for note in old.notes:
             print(note)
-        print(f"{file} is still there, with the keys that it held.")
+        print(f"{file} still holds your keys: remove it when you no longer need it.")
     return status
 
 
 def as_json(loaded: Loaded) -> str:
-    """The settings by section, and the origin of each that was given."""
+    """The settings by section, and the origin of each that is no default."""
     report = {
         "file": str(loaded.path) if loaded.path else None,
         "settings": _masked(loaded),
-        "origins": loaded.origins,
+        "origins": _changed(loaded),
     }
     return msgspec.json.encode(report).decode()
 
@@ -116,21 +117,31 @@ def as_text(loaded: Loaded) -> Iterator[str]:
     """The same as TOML, origins as comments."""
     from agent.config.template import as_toml
 
-    yield f"# {loaded.path or 'There is no file: these are the defaults.'}"
+    yield f"# {loaded.path or 'There is no agent.toml yet: tonny-agent config init'}"
+    origins = _changed(loaded)
     for section, values in _masked(loaded).items():
         yield f"\n[{section}]"
-        for key, value in values.items():
-            origin = loaded.origins.get(f"{section}.{key}")
-            written = f"{key} = {as_toml(value)}"
+        for key, plain in values.items():
+            origin = origins.get(f"{section}.{key}", "")
+            origin = origin.replace(f"{loaded.path}:", "line ")
+            written = f"{key} = {as_toml(plain)}"
             yield f"{written:40}  # {origin}" if origin else written
+
+
+def _changed(loaded: Loaded) -> dict[str, str]:
+    return {
+        name: origin
+        for name, origin in loaded.origins.items()
+        if value(loaded.config, name) != value(Config(), name)
+    }
 
 
 def _masked(loaded: Loaded) -> dict[str, dict[str, object]]:
     """Without secrets, and without what addresses may hold of them."""
     return {
         section: {
-            key: without_secrets(value) if isinstance(value, str) else value
-            for key, value in values.items()
+            key: without_secrets(plain) if isinstance(plain, str) else plain
+            for key, plain in values.items()
         }
         for section, values in to_builtins(loaded.config).items()
     }

@@ -6,7 +6,11 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
+from agent.cli.common import run_trio
 from agent.portaudio import Device
+
+_WITHIN = 8.0
+"""Seconds after which the sound system hangs: it is asked three things."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -49,9 +53,9 @@ def devices(
 
     tonny-agent run --microphone "Jabra" --speaker default
     """
-    from agent.portaudio import list_devices
+    from agent.portaudio import in_thread, list_devices
 
-    listing = arrange(list_devices())
+    listing = arrange(run_trio(in_thread, list_devices, _WITHIN))
     print(listing.as_json() if json else listing.as_text())
     return 0
 

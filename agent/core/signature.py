@@ -1,7 +1,6 @@
 """Standard Webhooks signatures (specification 1.0.0), over the exact bytes sent."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 
@@ -20,6 +19,6 @@ def _key(secret: str) -> bytes:
     if secret.startswith("whsec_"):
         try:
             return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-        except binascii.Error:
+        except ValueError:
             pass  # then it is a text that happens to begin so
     return secret.encode()

@@ -55,7 +55,7 @@ class LiveTranscript:
         """
         try:
             found = _decoder.decode(message)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as exc:
+        except (msgspec.DecodeError, RecursionError, UnicodeError) as exc:
             raise Unavailable(
                 f"WhisperLiveKit sent what cannot be read: {exc}"
             ) from exc

@@ -7,6 +7,7 @@ and a thread that hangs is left behind.
 
 from agent.portaudio.devices import Device, list_devices
 from agent.portaudio.streams import (
+    CLOSE_WITHIN,
     OutputStream,
     close,
     closed,
@@ -17,6 +18,7 @@ from agent.portaudio.streams import (
 from agent.portaudio.threads import in_thread, leave_behind
 
 __all__ = [
+    "CLOSE_WITHIN",
     "Device",
     "OutputStream",
     "close",

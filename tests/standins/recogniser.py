@@ -1,6 +1,7 @@
 """A stand-in for WhisperLiveKit's ``/asr``: what it hears is always the same."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import msgspec
 import trio
@@ -34,10 +35,9 @@ class Recogniser:
             await request.reject(403)
             return
         socket = await request.accept()
-        try:
+        # A client may go whenever it likes.
+        with suppress(trio_websocket.ConnectionClosed):
             await self._converse(socket)
-        except trio_websocket.ConnectionClosed:
-            pass  # the client has gone, which is its right
 
     async def _converse(self, socket: trio_websocket.WebSocketConnection) -> None:
         if self.pcm is not None:

@@ -21,14 +21,14 @@ ERRORS: dict[str, tuple[int, bytes]] = {
     ),
     "spent": (
         401,
-        b'{"detail":{"type":"invalid_request_error","code":"quota_exceeded",'
-        b'"message":"This request exceeds your quota of 10000."}}',
+        b"""{"detail":{"type":"invalid_request_error","code":"quota_exceeded",
+        "message":"This request exceeds your quota of 10000."}}""",
     ),
     "free": (
         402,
-        b'{"detail":{"type":"payment_required","code":"paid_plan_required",'
-        b'"message":"Free users cannot use library voices via the API.",'
-        b'"status":"payment_required","request_id":"r"}}',
+        b"""{"detail":{"type":"payment_required","code":"paid_plan_required",
+        "message":"Free users cannot use library voices via the API.",
+        "status":"payment_required","request_id":"r"}}""",
     ),
     "plan": (
         403,

@@ -77,11 +77,15 @@ class DeviceSpeaker:
 
     async def close(self) -> None:
         """Cancelled or not, and not for long."""
-        if self._writer is not None:
-            self._writer.finish()
-            with trio.CancelScope(shield=True), suppress(Unavailable):
-                while self._writer is not None and not self._writer.closed:
-                    await self._progressed()
+        writer, self._writer = self._writer, None
+        if writer is None:
+            return
+        writer.finish()
+        with trio.move_on_after(portaudio.CLOSE_WITHIN, shield=True):
+            while not writer.closed:
+                await self._progress.wait()
+        if not writer.closed:
+            portaudio.leave_behind()
 
     async def _at_work(self, rate: int) -> Writer:
         """The writer, with a device opened for it if there is none."""

@@ -9,7 +9,7 @@ class SilentSpeaker:
     name = "none"
     audible = False
 
-    async def play(self, pcm: bytes, rate: int) -> None:  # noqa: ARG002 # as the port
+    async def play(self, pcm: bytes, rate: int) -> None:  # noqa: ARG002 # that is the point  # noqa: ARG002 # as the port
         await trio.lowlevel.checkpoint()
 
     async def drain(self) -> None:

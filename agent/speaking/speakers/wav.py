@@ -30,8 +30,10 @@ async def open_wav(path: Path, rate: int | None = None) -> AsyncIterator["WavSpe
         ) from exc
     with file:
         speaker = WavSpeaker(str(path), file, rate)
-        yield speaker
-        await speaker.drain()
+        try:
+            yield speaker
+        finally:
+            speaker.finish()
 
 
 class WavSpeaker:
@@ -56,6 +58,10 @@ class WavSpeaker:
 
     async def drain(self) -> None:
         await trio.lowlevel.checkpoint()
+        self.finish()
+
+    def finish(self) -> None:
+        """A line has ended: write what the resampler still holds of it."""
         self._write(self._resampler.flush())
 
     def silence(self) -> None:
