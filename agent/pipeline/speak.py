@@ -115,7 +115,7 @@ class _Mouth:
     def _speaker_lost(self, exc: AgentError) -> None:
         if not self._dumb:
             self._dumb = True
-            self._publish(Lost("speaker", str(exc), retry_in=0))
+            self._publish(Lost("speaker", str(exc), retry_in=0.0))
 
     def _unspoken(self, line: Line, reason: str) -> None:
         self._publish(Unspoken(line.turn, line.text, reason))

@@ -8,7 +8,7 @@ import cyclopts
 import pytest
 import trio
 
-from agent.cli import interpret
+from agent.cli.interpret import interpret
 from agent.cli.log import log
 from agent.errors import Misconfigured
 from agent.events import Event, Heard, Replied

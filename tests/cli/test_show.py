@@ -27,8 +27,8 @@ from agent.events import (
     ("event", "shown"),
     [
         (Ready("microphone", "Jabra"), "listening to Jabra (Ctrl-C ends)"),
-        (Lost("n8n", "refused", 30), "  ! n8n: refused; next try in 30 s"),
-        (Lost("n8n", "a bug", None), "  ! n8n: a bug"),
+        (Lost("n8n", "refused", 30.0), "  ! n8n: refused; next try in 30 s"),
+        (Lost("n8n", "a bug", None), None),
         (Heard(1, "hello", "typist"), "You:   hello"),
         (Heard(1, "hi", "typist", confidence=0.876), "You:   hi   (88%)"),
         (Replied(1, "Yes.", "sage"), "Tonny: Yes."),

