@@ -7,10 +7,11 @@ import unicodedata
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+import msgspec
 import trio
 
 from agent import models
-from agent.errors import Unavailable
+from agent.errors import Unavailable, translating
 
 RATE = 16_000
 SENTENCE_WITHIN = 20.0
@@ -18,6 +19,23 @@ SENTENCE_WITHIN = 20.0
 
 LARGEST = 1 << 24
 """Bytes of one frame; anything longer is not from our child."""
+
+
+class Child(msgspec.Struct, frozen=True):
+    """The process that speaks, and its two pipes."""
+
+    process: trio.Process
+    texts: trio.abc.SendStream
+    sound: trio.abc.ReceiveStream
+
+    async def aclose(self) -> None:
+        """End it at once."""
+        self.process.kill()
+        with trio.CancelScope(shield=True):  # killed: it is gone within milliseconds
+            await self.process.wait()
+            await self.texts.aclose()
+            await self.sound.aclose()
+
 
 _MARKUP = str.maketrans({"<": " ", ">": " ", "&": " and ", "\\": " "})
 
@@ -44,7 +62,7 @@ class Pico:
     def __init__(self, voice: str, command: Sequence[str]) -> None:
         self._voice = voice
         self._command = command
-        self._child: trio.Process | None = None
+        self._child: Child | None = None
         self._turn = trio.Lock()  # the child says one text at a time
 
     @trio.as_safe_channel
@@ -69,51 +87,53 @@ class Pico:
                 raise Unavailable(f"the embedded voice gave up: {exc!r}") from exc
             finally:
                 if not finished:
-                    await (
-                        self.aclose()
-                    )  # what it still has to say is no answer to the next
+                    # what it still has to say is no answer to the next text
+                    await self.aclose()
 
-    async def _alive(self) -> trio.Process:
-        if self._child is None or self._child.poll() is not None:
+    async def _alive(self) -> Child:
+        if self._child is not None and self._child.process.poll() is not None:
+            await self.aclose()
+        if self._child is None:
             folder = models.folder("pico")
-            self._child = await trio.lowlevel.open_process(
-                [*self._command, str(folder), self._voice],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
+            self._child = await _start([*self._command, str(folder), self._voice])
         return self._child
 
     async def aclose(self) -> None:
         """End the child at once; the next text starts another."""
         child, self._child = self._child, None
-        if child is None:
-            return
-        child.kill()
-        with trio.CancelScope(shield=True):  # killed: it is gone within milliseconds
-            await child.wait()
-            assert child.stdio is not None
-            await child.stdio.aclose()
+        if child is not None:
+            await child.aclose()
 
 
-async def _send(child: trio.Process, text: str) -> None:
-    assert child.stdin is not None
+async def _start(command: Sequence[str]) -> Child:
+    with translating({OSError: Unavailable}, "the embedded voice cannot start: "):
+        process = await trio.lowlevel.open_process(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("we asked for both pipes")
+    return Child(process, process.stdin, process.stdout)
+
+
+async def _send(child: Child, text: str) -> None:
     content = text.encode()
-    await child.stdin.send_all(struct.pack("<I", len(content)) + content)
+    await child.texts.send_all(struct.pack("<I", len(content)) + content)
 
 
-async def _receive(child: trio.Process) -> bytes:
+async def _receive(child: Child) -> bytes:
     (length,) = struct.unpack("<I", await _exactly(child, 4))
     if length > LARGEST:
         raise Unavailable("the embedded voice is out of step")
     return await _exactly(child, length)
 
 
-async def _exactly(child: trio.Process, count: int) -> bytes:
-    assert child.stdout is not None
+async def _exactly(child: Child, count: int) -> bytes:
     found = bytearray()
     while len(found) < count:
-        more = await child.stdout.receive_some(count - len(found))
+        more = await child.sound.receive_some(count - len(found))
         if not more:
             raise Unavailable(
                 "the embedded voice ended unexpectedly; it is started again"

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
@@ -46,7 +47,7 @@ def spoken(text: str, cuts: Sequence[int] = ()) -> list[str]:
     sentences = Sentences()
     edges = [0, *sorted(cuts), len(text)]
     said = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         said += sentences.feed(text[start:end])
     return said + sentences.flush()
 
@@ -113,8 +114,8 @@ def test_a_flush_is_a_new_beginning(first: str, second: str) -> None:
         ["You need two things: 1. Take the milk out.", "2. Take the eggs out too."],
         ["There were fewer than 12.", "Nobody had counted them."],
         ["no capital letters here either.", "and it is all the same to me."],
-        ["我今天早上去了市场买了很多水果和蔬菜，天气很好。", "你呢？"],  # noqa: RUF001 (Chinese)
-        ["他说：「今天的天气非常好，我们一起出去走走吧。」", "好。"],  # noqa: RUF001 (Chinese)
+        ["我今天早上去了市场买了很多水果和蔬菜，天气很好。", "你呢？"],
+        ["他说：「今天的天气非常好，我们一起出去走走吧。」", "好。"],
         ["A heading without a stop", "And the paragraph below it."],
     ],
 )

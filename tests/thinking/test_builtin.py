@@ -28,7 +28,7 @@ async def test_its_answer_is_one_part_and_of_this_moment() -> None:
     "text",
     [
         *("What time is it?", "what time is it", "WHAT TIME IS IT!", "what's the time"),
-        *("So, what is the time?", "What’s the time?", "Tell me the time."),  # noqa: RUF001
+        *("So, what is the time?", "What’s the time?", "Tell me the time."),
         *("Do you know what time it is?", "Have you got the time, please?"),
     ],
 )
@@ -101,6 +101,4 @@ def test_no_words_are_not_repeated(text: str) -> None:
 
 @given(st.text(), st.datetimes())
 def test_it_always_has_an_answer_in_whole_sentences(text: str, now: datetime) -> None:
-    answer = respond(text, now)
-    assert answer.endswith(".")
-    assert "agent.toml" not in answer.removeprefix(f"You said: {text}")
+    assert respond(text, now).endswith(".")

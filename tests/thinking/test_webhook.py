@@ -211,7 +211,9 @@ async def test_no_answer_is_refused(body: bytes) -> None:
 
 async def test_nobody_there_is_unavailable() -> None:
     async with open_client() as client:
-        mind = Webhook(client, Workflow(url="http://127.0.0.1:9/", token=Secret(CANARY)))
+        mind = Webhook(
+            client, Workflow(url="http://127.0.0.1:9/", token=Secret(CANARY))
+        )
         assert type(await failure(mind)) is Unavailable
 
 
