@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
+import trio
 import truststore
 
 from agent.errors import AgentError, Refused, Unavailable
@@ -65,10 +66,12 @@ async def read_beginning(response: httpx.Response, limit: int) -> bytes:
     """At most *limit* bytes of the body as it came, whatever follows: enough to see
     why a request failed."""
     body = bytearray()
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) >= limit:
-            break
+    # Cancelled, not left: so httpx's generators end here, not when they are collected.
+    with trio.CancelScope() as enough:
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) >= limit:
+                enough.cancel()
     return bytes(body[:limit])
 
 

@@ -1,10 +1,20 @@
 import ssl
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+import trio
 
 from agent.errors import Refused
-from agent.web import LONGEST_WAIT, check_plain, open_client, read_bounded, retry_after
+from agent.web import (
+    LONGEST_WAIT,
+    check_plain,
+    open_client,
+    read_beginning,
+    read_bounded,
+    retry_after,
+    tls,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,10 +53,22 @@ def test_a_plain_body_is_fine(headers: dict[str, str]) -> None:
     check_plain(httpx.Response(200, headers=headers))
 
 
+async def body_of(size: int) -> AsyncIterator[bytes]:
+    for _ in range(size // 64):
+        await trio.lowlevel.checkpoint()
+        yield bytes(64)
+
+
 async def test_a_body_may_be_as_long_as_the_limit_and_no_longer() -> None:
-    assert await read_bounded(httpx.Response(200, content=b"x" * 2048), 2048)
+    whole = await read_bounded(httpx.Response(200, content=body_of(2048)), 2048)
+    assert len(whole) == 2048
     with pytest.raises(Refused, match="2 KiB"):
-        await read_bounded(httpx.Response(200, content=b"x" * 2049), 2048)
+        await read_bounded(httpx.Response(200, content=body_of(1 << 20)), 2048)
+
+
+async def test_the_beginning_of_an_endless_body_is_enough() -> None:
+    response = httpx.Response(500, content=body_of(1 << 40))
+    assert await read_beginning(response, 100) == bytes(100)
 
 
 async def test_the_client_trusts_no_environment_and_follows_nothing() -> None:
@@ -59,7 +81,5 @@ async def test_the_client_trusts_no_environment_and_follows_nothing() -> None:
 
 
 def test_certificates_are_always_verified() -> None:
-    from agent.web import tls
-
     assert tls().verify_mode == ssl.CERT_REQUIRED
     assert tls().check_hostname

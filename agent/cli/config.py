@@ -16,7 +16,11 @@ from agent.config.names import value
 from agent.config.settings import to_builtins
 from agent.config.wording import without_secrets
 
-app = cyclopts.App(name="config", help="Make, show, check or import the configuration.")
+app = cyclopts.App(
+    name="config",
+    help="Make, show, check or import the configuration.",
+    help_format="plaintext",
+)
 
 Force = Annotated[
     bool, Parameter(help="Write over a file that is there already.", negative="")

@@ -86,6 +86,8 @@ def _tell_group(stopped: BaseExceptionGroup[BaseException]) -> int:
         return _tell(cause)
     if isinstance(cause, KeyboardInterrupt):
         return INTERRUPTED
+    if isinstance(cause, BrokenPipeError):
+        return _reader_left()
     import traceback
 
     traceback.print_exception(stopped)

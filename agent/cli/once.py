@@ -14,9 +14,11 @@ SpeakerName = Annotated[
     str | None, Parameter(help="A device, a WAV file to write, or 'none'.")
 ]
 
+Text = Annotated[str, Parameter(allow_leading_hyphen=True)]
+
 
 def ask(
-    text: str,
+    text: Text,
     /,
     *,
     config: ConfigPath = None,
@@ -63,7 +65,7 @@ async def _ask(text: str, config: Config, folder: Path, json: bool) -> int:
 
 
 def say(
-    text: str,
+    text: Text,
     /,
     *,
     config: ConfigPath = None,

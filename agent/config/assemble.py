@@ -66,14 +66,17 @@ def _as_kind(kind: Any, name: str, value: object) -> object:
         inner = get_args(kind)[1]
         return {key: _as_kind(inner, f"{name}.{key}", value[key]) for key in value}
     try:
-        converted: object = msgspec.convert(value, kind, dec_hook=_secret)
+        return _plain(kind, value)
     except msgspec.ValidationError:
-        converted = None
-    text = converted.reveal() if isinstance(converted, Secret) else converted
-    strange = isinstance(text, str) and not _typeable(text)
-    endless = isinstance(text, float) and not math.isfinite(text)
-    if text is None or strange or endless:
-        raise _Unfit(_wrong(name, value, f"it has to be {wanted(kind)}"))
+        raise _Unfit(_wrong(name, value, f"it has to be {wanted(kind)}")) from None
+
+
+def _plain(kind: Any, value: object) -> object:
+    if isinstance(value, str) and not _typeable(value):
+        raise msgspec.ValidationError
+    converted: object = msgspec.convert(value, kind, dec_hook=_secret)
+    if isinstance(converted, float) and not math.isfinite(converted):
+        raise msgspec.ValidationError
     return converted
 
 

@@ -48,11 +48,11 @@ def _setting(variable: str, text: str) -> tuple[str | None, object]:
 
 def _value(text: str, kind: Any) -> object:
     """As *kind* if it can be read so; the text itself is complained about later."""
-    if kind is Secret:
+    if kind in {str, Secret}:
         return text
     try:
         if get_origin(kind) is dict:
             return tomllib.loads(f"table = {text}")["table"]
-        return msgspec.convert(text, kind, strict=False)
+        return msgspec.convert(text.strip(), kind, strict=False)
     except (msgspec.ValidationError, ValueError, RecursionError):
         return text

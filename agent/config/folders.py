@@ -1,6 +1,8 @@
 """Where Tonny keeps things, and how a folder of its own is made."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from agent.errors import Misconfigured
@@ -12,7 +14,8 @@ def config_dir() -> Path:
     """Where agent.toml is, in the user's configuration folder."""
     from platformdirs import user_config_path
 
-    return _at_home(user_config_path(APP, appauthor=False), "TONNY_CONFIG")
+    with _at_home("TONNY_CONFIG"):
+        return user_config_path(APP, appauthor=False)
 
 
 def data_dir(explicit: Path | None = None) -> Path:
@@ -23,7 +26,8 @@ def data_dir(explicit: Path | None = None) -> Path:
         return Path(named)
     from platformdirs import user_data_path
 
-    return _at_home(user_data_path(APP, appauthor=False), "TONNY_DATA_DIR")
+    with _at_home("TONNY_DATA_DIR"):
+        return user_data_path(APP, appauthor=False)
 
 
 def models_dir() -> Path:
@@ -32,9 +36,8 @@ def models_dir() -> Path:
         return Path(named)
     from platformdirs import user_cache_path
 
-    return (
-        _at_home(user_cache_path(APP, appauthor=False), "TONNY_MODELS_DIR") / "models"
-    )
+    with _at_home("TONNY_MODELS_DIR"):
+        return user_cache_path(APP, appauthor=False) / "models"
 
 
 def prepare(folder: Path) -> Path:
@@ -57,7 +60,12 @@ def prepare(folder: Path) -> Path:
     return folder
 
 
-def _at_home(folder: Path, variable: str) -> Path:
-    if folder.parts[0] == "~":
-        raise Misconfigured(f"this user has no home folder; set HOME or {variable}")
-    return folder
+@contextmanager
+def _at_home(variable: str) -> Iterator[None]:
+    """Some users have no home, in a container for instance."""
+    try:
+        yield
+    except RuntimeError as exc:
+        raise Misconfigured(
+            f"this user has no home folder; set HOME or {variable}"
+        ) from exc

@@ -11,6 +11,7 @@ from agent.config.assemble import assemble
 from agent.config.folders import config_dir
 from agent.config.names import is_secret
 from agent.config.settings import Config
+from agent.errors import Misconfigured
 
 FILE = "agent.toml"
 
@@ -50,13 +51,20 @@ def load(
 
 def find(explicit: Path | None, environ: Mapping[str, str] = os.environ) -> Path | None:
     """The file to read, which may not exist if the user named it; else None."""
-    path = destination(explicit, environ)
-    named = explicit is not None or bool(environ.get("TONNY_CONFIG"))
-    return path if named or _is_there(path) else None
+    if explicit is not None or environ.get("TONNY_CONFIG"):
+        return destination(explicit, environ)
+    try:
+        usual = destination(None, environ)
+    except Misconfigured:
+        return None  # this user has no folder where it could be
+    return usual if _is_there(usual) else None
 
 
 def destination(explicit: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
-    """--config, $TONNY_CONFIG, or agent.toml in the user's folder, there or not."""
+    """--config, $TONNY_CONFIG, or agent.toml in the user's folder, there or not.
+
+    Raises `Misconfigured` when the user has none.
+    """
     if explicit is not None:
         return explicit
     return Path(environ.get("TONNY_CONFIG") or config_dir() / FILE)

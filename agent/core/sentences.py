@@ -13,9 +13,11 @@ _AT_ONCE = 1000  # characters looked at together, so that long texts take linear
 _CLOSING = "\"'”’»)]」』"
 _OPENING = "\"'“‘«(["
 _CLOSERS = re.escape(_CLOSING)
+_STOPS = ".!?…。！？"
 _END = re.compile(
-    rf"[.!?…。！？]+[{_CLOSERS}]*(?=\s)"
-    rf"|[。！？]+[{_CLOSERS}]*(?=[^{_CLOSERS}。！？])"  # no spaces in Chinese, Japanese
+    rf"[{_STOPS}]+[{_CLOSERS}]*(?=\s)"
+    # In Chinese and Japanese no space follows.
+    rf"|[{_STOPS}]*[。！？][{_CLOSERS}]*(?=[^{_CLOSERS}{_STOPS}])"
     r"|(?=\n\n)"
 )
 _CLAUSE = re.compile(rf"[,;:][{_CLOSERS}]*(?=\s)|[—–、，；：]")

@@ -6,14 +6,14 @@ closes first.
 """
 
 import math
-import ssl
 import struct
 from array import array
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import NoReturn
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
+import h11
 import trio
 import trio_websocket
 import wsproto
@@ -39,7 +39,8 @@ ffmpeg gets going at once (from a WAV's it takes five seconds)."""
 _ERRORS = (
     trio_websocket.HandshakeError,
     trio_websocket.ConnectionClosed,
-    wsproto.utilities.ProtocolError,  # what a hostile handshake may leak
+    wsproto.utilities.ProtocolError,  # what a hostile handshake may leak,
+    h11.ProtocolError,  # and a worse one
     trio.TooSlowError,
     OSError,
 )
@@ -53,6 +54,10 @@ class WhisperLiveKit:
     def __init__(self, url: str, token: Secret, language: str) -> None:
         self._url = session_url(url, language)
         self._shown = self._url.partition("?")[0]
+        if "@" in self._shown:  # a password has no place in a message
+            self._shown = (
+                f"{self._url.partition(':')[0]}://{self._shown.rpartition('@')[2]}"
+            )
         self._token = token
 
     async def transcribe(
@@ -68,30 +73,37 @@ class WhisperLiveKit:
             if (stop := group.subgroup(_is_no_error)) is not None:
                 raise stop from None  # cancelled; what else broke no longer matters
             self._tell(_first(group))
-        except trio_websocket.DisconnectionTimeout as exc:
-            # Raised in place of whatever else went wrong, and also when all went well
-            # with a server that does not say goodbye.
-            if not live.settled:
-                self._tell(exc)
         except _ERRORS as exc:
             self._tell(exc)
         return Transcript(live.text, live.language)
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[trio_websocket.WebSocketConnection]:
+        parts = urlsplit(self._url)
         bearer = f"Bearer {self._token.reveal()}".encode()
-        # trio-websocket's own timeout misses a peer that accepts and stays silent.
         with trio.fail_after(OPEN_WITHIN) as opening:
-            async with trio_websocket.open_websocket_url(
-                self._url,
-                ssl_context=_tls(self._url),
-                extra_headers=[(b"Authorization", bearer)] if self._token else [],
-                max_message_size=LARGEST_MESSAGE,
-                connect_timeout=math.inf,
-                disconnect_timeout=CLOSE_WITHIN,
-            ) as socket:
+            # The stream is ours to close: trio-websocket's own connect function leaves
+            # it open when the handshake fails.
+            async with (
+                await _connected(parts) as stream,
+                trio.open_nursery() as nursery,
+            ):
+                socket = await trio_websocket.wrap_client_stream(
+                    nursery,
+                    stream,
+                    parts.netloc.rpartition("@")[2],
+                    f"{parts.path}?{parts.query}",
+                    extra_headers=[(b"Authorization", bearer)] if self._token else [],
+                    max_message_size=LARGEST_MESSAGE,
+                )
                 opening.deadline = math.inf
-                yield socket
+                try:
+                    yield socket
+                finally:
+                    # Not every server says goodbye.
+                    with trio.move_on_after(CLOSE_WITHIN):
+                        await socket.aclose()
+                    nursery.cancel_scope.cancel()
 
     def _tell(self, exc: BaseException) -> NoReturn:
         """Raise a library's error as one of ours; a bug as what it is."""
@@ -102,7 +114,7 @@ class WhisperLiveKit:
                     raise Unavailable(said) from exc
                 hint = "wrong path or token (stt.url, stt.token)"
                 raise Refused(f"{said}: {hint}") from exc
-            case trio_websocket.DisconnectionTimeout() | trio.TooSlowError():
+            case trio.TooSlowError():
                 raise Unavailable(f"{self._shown} does not answer") from exc
             case trio_websocket.ConnectionClosed():
                 raise Unavailable(f"{self._shown} closed the connection") from exc
@@ -153,13 +165,24 @@ async def _send(
     sent = 0
     if container:
         await _frame(socket, AU_HEADER)
-    async for chunk in utterance.chunks():
-        for at in range(0, len(chunk), BURST):
-            piece = chunk[at : at + BURST]
-            await _frame(socket, _big_endian(piece) if container else piece)
-        sent += len(chunk)
+    async with _closing(utterance.chunks()) as chunks:
+        async for chunk in chunks:
+            for at in range(0, len(chunk), BURST):
+                piece = chunk[at : at + BURST]
+                await _frame(socket, _big_endian(piece) if container else piece)
+            sent += len(chunk)
     await _frame(socket, b"")
     return sent / (2 * RATE)
+
+
+@asynccontextmanager
+async def _closing(chunks: AsyncIterator[bytes]) -> AsyncIterator[AsyncIterator[bytes]]:
+    """A generator that is left early should end then, not when it is collected."""
+    try:
+        yield chunks
+    finally:
+        if isinstance(chunks, AsyncGenerator):
+            await chunks.aclose()
 
 
 async def _frame(socket: trio_websocket.WebSocketConnection, frame: bytes) -> None:
@@ -186,12 +209,17 @@ def session_url(url: str, language: str) -> str:
     return urlunsplit((scheme, parts.netloc, path, urlencode(query), ""))
 
 
-def _tls(url: str) -> ssl.SSLContext | None:
-    if not url.startswith("wss:"):
-        return None
+async def _connected(
+    parts: SplitResult,
+) -> trio.SocketStream | trio.SSLStream[trio.SocketStream]:
+    host = parts.hostname or ""
+    if parts.scheme != "wss":
+        return await trio.open_tcp_stream(host, parts.port or 80)
     from agent.web import tls  # and httpx with it, so only for those who need it
 
-    return tls()
+    return await trio.open_ssl_over_tcp_stream(
+        host, parts.port or 443, ssl_context=tls(), https_compatible=True
+    )
 
 
 def _is_no_error(exc: BaseException) -> bool:

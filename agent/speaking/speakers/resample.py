@@ -24,7 +24,7 @@ class Resampler:
             import soxr
 
             self._from = rate
-            self._stream = soxr.ResampleStream(rate, self._rate, 1, dtype="int16")
+            self._stream = soxr.ResampleStream(rate, self._rate, 1)
         return before + _resampled(self._stream, pcm, last=False)
 
     def flush(self) -> bytes:
@@ -40,8 +40,10 @@ class Resampler:
 
 
 def _resampled(stream: "soxr.ResampleStream", pcm: bytes, *, last: bool) -> bytes:
+    """In floats: with integers, soxr adds dither, and silence is silent no more."""
     import numpy as np
 
-    samples = np.frombuffer(pcm, "<i2").astype(np.int16)
-    resampled: bytes = stream.resample_chunk(samples, last=last).astype("<i2").tobytes()
-    return resampled
+    samples = np.frombuffer(pcm, "<i2").astype(np.float32)
+    resampled = np.rint(stream.resample_chunk(samples, last=last))
+    whole: bytes = resampled.clip(-32768, 32767).astype("<i2").tobytes()
+    return whole

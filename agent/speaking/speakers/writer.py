@@ -88,6 +88,8 @@ class Writer:
         try:
             with portaudio.faults("the speaker went away: "):
                 while self._next():
+                    with self._changed:
+                        self._busy = False
                     self._progressed()
         except Exception as exc:  # noqa: BLE001 # raised by the next `play` or `drain`
             self.problem = exc
@@ -101,7 +103,6 @@ class Writer:
     def _next(self) -> bool:
         """Do what there is to be done; false when nothing is, for good."""
         with self._changed:
-            self._busy = False
             called = self._changed.wait_for(self._called, _IDLE_AFTER)
             if self._finishing or not called:
                 self.over = True  # under the lock: no piece slips in behind us
