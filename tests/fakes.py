@@ -9,8 +9,8 @@ from agent.core.breaker import Breaker
 from agent.errors import AgentError, Refused
 from agent.events import Event
 from agent.guard import Guard
-from agent.ladder import Ladder, Named, Rung, Tool
-from agent.ports import Question, Transcript, Utterance
+from agent.ladder import Ladder, Rung
+from agent.ports import Question, Transcriber, Transcript, Utterance, Voice
 
 
 def to_no_one(event: Event) -> None:
@@ -27,8 +27,14 @@ def guard(
     return Guard(name, publish, Breaker(threshold=threshold, cooldown=cooldown))
 
 
-def ladder(*tools: Tool, publish: Callable[[Event], None] = to_no_one) -> Ladder[Tool]:
+def ears(
+    *tools: Transcriber, publish: Callable[[Event], None] = to_no_one
+) -> Ladder[Transcriber]:
     return Ladder([Rung(tool, guard(tool.name, publish)) for tool in tools])
+
+
+def voices(*tools: Voice) -> Ladder[Voice]:
+    return Ladder([Rung(tool, guard(tool.name)) for tool in tools])
 
 
 class Failing:
@@ -201,6 +207,3 @@ class Tape:
         await trio.lowlevel.checkpoint()
         if self._then is not None:
             raise self._then
-
-
-__all__ = ["Drawer", "Failing", "Letters", "Mouth", "Named", "Sage", "Tape", "Typist"]

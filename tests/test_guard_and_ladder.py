@@ -6,7 +6,7 @@ from agent.errors import Refused, Unavailable, translating
 from agent.events import Event, Lost, Ready
 from agent.ports import Transcriber
 from agent.utterance import Recording
-from tests.fakes import Failing, Typist, guard, ladder
+from tests.fakes import Failing, Typist, ears, guard
 
 
 async def use(gate: object, exc: Exception | None = None) -> None:
@@ -96,31 +96,31 @@ async def heard_by(ear: Transcriber) -> tuple[str, str]:
 async def test_the_next_rung_is_tried_when_one_is_away_or_refuses() -> None:
     away = Failing("whisper", Unavailable("connection refused"))
     refusing = Failing("other", Refused("wrong token"))
-    assert await ladder(away, refusing, Typist()).first(heard_by) == ("typist", "hello")
+    assert await ears(away, refusing, Typist()).first(heard_by) == ("typist", "hello")
 
 
 async def test_a_rung_that_rests_is_skipped_without_a_call() -> None:
     away = Failing("whisper", Unavailable("connection refused"))
-    ears = ladder(away, Typist())
+    ladder = ears(away, Typist())
     for _ in range(5):
-        assert await ears.first(heard_by) == ("typist", "hello")
+        assert await ladder.first(heard_by) == ("typist", "hello")
     assert away.calls == 3
 
 
 async def test_with_no_rung_left_everybodys_reason_is_told() -> None:
-    ears = ladder(
+    ladder = ears(
         Failing("whisper", Unavailable("connection refused")),
         Failing("moonshine", Refused("English only")),
     )
     with pytest.raises(
         Unavailable, match="whisper: connection refused; moonshine: English only"
     ):
-        await ears.first(heard_by)
+        await ladder.first(heard_by)
 
 
 async def test_an_empty_ladder_says_that_nothing_is_configured() -> None:
     with pytest.raises(Unavailable, match="nothing is configured"):
-        await ladder().first(heard_by)
+        await ears().first(heard_by)
 
 
 @pytest.mark.parametrize(

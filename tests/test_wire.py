@@ -49,8 +49,7 @@ def test_what_is_written_is_read_back_and_is_one_line(entry: Entry) -> None:
         b'{"at":1,"session":"s","event":{"event":"danced"}}',
         b'{"at":1,"session":"s","event":{"event":"ready"}}',
         b'{"at":1,"session":"s","event":{"event":"sounding","turn":-1}}',
-        b'{"at":1,"session":"s","event":'
-        b'{"event":"heard","turn":1,"text":"x","engine":"e","confidence":2}}',
+        b'{"at":1,"session":"s","event":{"event":"heard","turn":1,"text":"x","confidence":2}}',
     ],
 )
 def test_what_is_no_event_is_turned_away_at_the_door(line: bytes) -> None:

@@ -17,7 +17,7 @@ def completion(shell: Literal["bash", "zsh", "fish"], /) -> int:
 
     tonny-agent completion fish > ~/.config/fish/completions/tonny-agent.fish
     """
-    from agent.cli.interpret import app
+    from agent.cli.interpret import application
 
-    print(app.generate_completion(shell=shell))
+    print(application().generate_completion(shell=shell))
     return 0

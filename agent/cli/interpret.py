@@ -15,30 +15,29 @@ OK, FOUND_FAULT, USAGE = 0, 1, 2
 UNAVAILABLE, CRASHED, BUSY, BAD_CONFIG = 69, 70, 75, 78  # sysexits.h
 INTERRUPTED = 130
 
-app = cyclopts.App(
-    name="tonny-agent",
-    help=SUMMARY,
-    version=__version__,
-    version_flags=["--version", "-V"],
-    help_format="plaintext",
-    version_format="plaintext",
-)
 
-
-def _register(asked: str) -> None:
-    """Each command by a line about it; the one *asked* for by its own docstring,
-    which costs its import."""
+def application(asked: str = "") -> cyclopts.App:
+    """All commands, each with a line about it; the one *asked* for by its own
+    docstring, which costs its import."""
+    app = cyclopts.App(
+        name="tonny-agent",
+        help=SUMMARY,
+        version=__version__,
+        version_flags=["--version", "-V"],
+        help_format="plaintext",
+        version_format="plaintext",
+    )
     for name, (where, summary) in COMMANDS.items():
         about = {} if name == asked else {"help": summary}
         app.command(f"agent.cli.{where}", name=name, **about)
+    return app
 
 
 def interpret(arguments: list[str]) -> int:
     """Run the command that *arguments* name; its exit status."""
     arguments = [_without_surrogates(one) for one in arguments]
-    _register(arguments[0])
     try:
-        status = app(
+        status = application(arguments[0])(
             arguments,
             exit_on_error=False,
             print_error=True,

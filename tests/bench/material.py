@@ -10,12 +10,11 @@ from agent.ports import RATE
 def speech() -> bytes:
     """The spoken part of the bundled question: 16 kHz, s16le, mono."""
     samples = np.frombuffer(read_pcm(QUESTION), "<i2")
-    loud = np.abs(samples.astype(np.int32)) > 500
-    frames = loud[: len(loud) // 320 * 320].reshape(-1, 320).any(axis=1)
+    whole = samples[: samples.size // 320 * 320].reshape(-1, 320).astype(np.int32)
+    frames = (np.abs(whole) > 500).any(axis=1)
     # A frame stays when any within 100 ms of it is loud: pauses go, words remain.
     near = np.convolve(frames, np.ones(11), "same") > 0
-    kept = samples[: len(frames) * 320].reshape(-1, 320)[near]
-    return kept.tobytes()
+    return whole[near].astype("<i2").tobytes()
 
 
 def noise(seconds: float, dbfs: float) -> bytes:

@@ -1,4 +1,4 @@
-from agent.cli.interpret import app
+from agent.cli.interpret import application
 from agent.cli.overview import COMMANDS, overview
 
 
@@ -13,4 +13,7 @@ def test_every_command_of_the_overview_exists() -> None:
         module, _, name = where.partition(":")
         imported = __import__(f"agent.cli.{module}", fromlist=[name])
         assert callable(getattr(imported, name))
-    assert app.name == ("tonny-agent",)
+
+
+def test_the_command_line_knows_the_same_commands() -> None:
+    assert set(COMMANDS) <= set(application())

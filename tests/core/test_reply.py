@@ -149,3 +149,35 @@ def test_whatever_comes_is_a_text_or_one_of_our_errors(body: bytes, kind: str) -
         return
     assert said
     assert said == said.strip()
+
+
+def test_runs_of_a_stream_do_not_grow_together() -> None:
+    body = streamed(
+        *(BEGIN, item('{"text":"First sentence."}'), END),
+        *(BEGIN, item("Second "), item("sentence. "), END),
+        *(BEGIN, item("Third."), END),
+    )
+    assert parse(body, JSON) == "First sentence. Second sentence. Third."
+
+
+def test_a_line_separator_in_a_text_does_not_end_a_line_of_the_stream() -> None:
+    body = streamed(BEGIN, item("One\u2028two."), END)
+    assert parse(body, JSON) == "One\u2028two."
+
+
+def test_lines_of_plain_objects_are_an_answer_too() -> None:
+    assert parse(b'{"text":"One."}\n{"text":"Two."}\n', JSON) == "One. Two."
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b'{"error":"rate limited"}', "rate limited"),
+        (b'{"error":{"message":"no credit"}}', "no credit"),
+        (b'{"type":"error","content":"model down"}', "model down"),
+        (b'{"message":"Error in workflow"}', "without a text"),
+    ],
+)
+def test_a_failure_reported_as_an_answer_is_not_said(body: bytes, why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        parse(body, JSON)

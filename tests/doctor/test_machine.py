@@ -4,6 +4,11 @@ from agent.doctor.machine import check_folder, check_record
 from agent.record.store import open_store
 
 
+def opened(folder: Path, mode: int) -> Path:
+    folder.chmod(mode)
+    return folder
+
+
 async def codes(folder: Path) -> list[str]:
     return [finding.code for finding in await check_folder(folder)]
 
@@ -13,12 +18,10 @@ async def test_a_folder_that_is_not_there_yet_is_no_fault(tmp_path: Path) -> Non
 
 
 async def test_a_folder_that_others_can_read_is_one(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    (found,) = await check_folder(tmp_path)
+    (found,) = await check_folder(opened(tmp_path, 0o755))
     assert found.code == "data-folder.open"
     assert found.remedy == f"chmod 700 {tmp_path}"
-    tmp_path.chmod(0o700)
-    assert await codes(tmp_path) == ["data-folder"]
+    assert await codes(opened(tmp_path, 0o700)) == ["data-folder"]
 
 
 async def test_a_sound_record_is_told_as_one(tmp_path: Path) -> None:

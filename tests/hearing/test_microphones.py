@@ -54,7 +54,8 @@ def tone(
 
 def encoded(samples: npt.NDArray[np.float64], tag: int, bits: int) -> bytes:
     if tag == FLOAT:
-        return samples.astype(f"<f{bits // 8}").tobytes()
+        floats = samples.astype(np.float32 if bits == 32 else np.float64)
+        return floats.tobytes()
     whole = np.rint(samples * 2 ** (bits - 1)).astype(np.int64)
     if bits == 8:
         return (whole + 128).astype(np.uint8).tobytes()

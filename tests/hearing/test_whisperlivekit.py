@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import trio
+import trio_websocket
 from trio.testing import MockClock
 
 from agent.config.settings import Secret
@@ -13,7 +14,7 @@ from agent.errors import AgentError, Refused, Unavailable
 from agent.hearing.whisperlivekit import WhisperLiveKit, session_url
 from agent.ports import RATE
 from agent.utterance import Recording
-from tests.standins.recogniser import HEARD, Recogniser, serve_recogniser
+from tests.standins.recogniser import HEARD, Recogniser, Serving, serve_recogniser
 
 CANARY = "canary-token-5261"
 SECOND = struct.pack(f"<{RATE}h", *(n % 3000 for n in range(RATE)))
@@ -218,3 +219,51 @@ async def test_being_cancelled_is_no_failure(hasty_clock: MockClock) -> None:
 )
 def test_an_address_is_completed(given: str, language: str, made: str) -> None:
     assert session_url(given, language) == made
+
+
+@asynccontextmanager
+async def serving(server: Serving) -> AsyncIterator[WhisperLiveKit]:
+    async with trio.open_nursery() as nursery:
+        url = await nursery.start(serve_recogniser, server)
+        yield WhisperLiveKit(url, Secret(CANARY), "en")
+        nursery.cancel_scope.cancel()
+
+
+GREETING = '{"type":"config","useAudioWorklet":true,"mode":"full"}'
+HALF = '{"lines":[{"speaker":1,"text":" half of"}]}'
+
+
+async def _settle_early(request: trio_websocket.WebSocketRequest) -> None:
+    socket = await request.accept()
+    for message in (GREETING, HALF, '{"type":"ready_to_stop"}'):
+        await socket.send_message(message)
+    await trio.sleep_forever()
+
+
+async def _stop_reading(request: trio_websocket.WebSocketRequest) -> None:
+    socket = await request.accept()
+    await socket.send_message(GREETING)
+    await trio.sleep_forever()
+
+
+async def _be_restarted(request: trio_websocket.WebSocketRequest) -> None:
+    await request.reject(502)
+
+
+@pytest.mark.parametrize("server", [_settle_early, _stop_reading, _be_restarted])
+async def test_half_an_utterance_is_never_a_transcript(
+    server: Serving, hasty_clock: MockClock
+) -> None:
+    utterance = Recording(turn=1)
+    utterance.append(200 * SECOND)  # more than the network holds while nobody reads
+
+    async def finish_later() -> None:
+        await trio.sleep(2)
+        utterance.finish()
+
+    async with serving(server) as engine, trio.open_nursery() as nursery:
+        nursery.start_soon(finish_later)
+        began = trio.current_time()
+        with pytest.raises(Unavailable):
+            await engine.transcribe(utterance, ignore)
+        assert trio.current_time() - began < 10

@@ -137,7 +137,5 @@ async def test_a_file_waits_for_room_and_loses_nothing() -> None:
 
         nursery.start_soon(slowly)
         with send:
-            await listen(
-                Tape([b""] * 50), script, Floor(), send, list[Event]().append
-            )
+            await listen(Tape([b""] * 50), script, Floor(), send, list[Event]().append)
     assert got == [b"x"] * 50

@@ -16,7 +16,8 @@ from agent.floor import Floor
 from agent.pipeline import Line
 from agent.pipeline.speak import ECHO_TAIL, speak
 from agent.ports import Voice
-from tests.fakes import Failing, Letters, Mouth, ladder
+from tests import fakes
+from tests.fakes import Failing, Letters, Mouth
 
 
 async def spoken(
@@ -29,7 +30,7 @@ async def spoken(
     send.close()
     await speak(
         receive,
-        ladder(*voices or (Letters(),)),
+        fakes.voices(*voices or (Letters(),)),
         mouth,
         floor or Floor(),
         events.append,
@@ -54,7 +55,9 @@ async def test_the_user_can_interrupt(autojump_clock: MockClock) -> None:
     floor, mouth, events = Floor(barge_in=True), Mouth(), list[Event]()
     send, lines = trio.open_memory_channel[Line](9)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(speak, lines, ladder(Letters()), mouth, floor, events.append)
+        nursery.start_soon(
+            speak, lines, fakes.voices(Letters()), mouth, floor, events.append
+        )
         with send:
             await send.send(Line(0, "abc"))
             await send.send(Line(0, "never heard"))
@@ -77,7 +80,7 @@ async def test_we_keep_the_floor_until_the_room_is_quiet(
     send, lines = trio.open_memory_channel[Line](9)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(
-            speak, lines, ladder(Letters()), mouth, floor, list[Event]().append
+            speak, lines, fakes.voices(Letters()), mouth, floor, list[Event]().append
         )
         await send.send(Line(0, "ab"))
         await trio.sleep(2 + ECHO_TAIL / 2)
@@ -132,7 +135,9 @@ async def test_a_lost_speaker_is_told_once_and_its_return_too(
     mouth, floor, events = Mouth(fails=problem), Floor(), list[Event]()
     send, lines = trio.open_memory_channel[Line](9)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(speak, lines, ladder(Letters()), mouth, floor, events.append)
+        nursery.start_soon(
+            speak, lines, fakes.voices(Letters()), mouth, floor, events.append
+        )
         with send:
             await send.send(Line(1, "a"))
             await send.send(Line(1, "b"))

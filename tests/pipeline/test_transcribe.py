@@ -13,7 +13,8 @@ from agent.events import (
 from agent.pipeline import Sound
 from agent.pipeline.transcribe import transcribe
 from agent.ports import Transcriber
-from tests.fakes import Failing, Typist, ladder
+from tests import fakes
+from tests.fakes import Failing, Typist
 
 
 def utterance(turn: int, *words: bytes) -> list[Sound]:
@@ -32,7 +33,7 @@ async def understood(
     with send_heard:
         await transcribe(
             receive,
-            ladder(*ears, publish=lambda event: None),
+            fakes.ears(*ears),
             send_heard,
             events.append,
             min_confidence=min_confidence,
@@ -56,7 +57,7 @@ async def test_partial_transcripts_are_told_while_the_user_still_speaks() -> Non
     send_heard, heard = trio.open_memory_channel[Heard](9)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(
-            transcribe, receive, ladder(Typist()), send_heard, events.append
+            transcribe, receive, fakes.ears(Typist()), send_heard, events.append
         )
         for sound in utterance(1, b"turn ", b"on")[:-1]:
             await send.send(sound)

@@ -34,10 +34,11 @@ set-default-sink speaker
 set-default-source mic
 """
 
-DAEMON = (
-    "pulseaudio -n --daemonize=no --exit-idle-time=-1 --use-pid-file=no --realtime=no"
-    " --high-priority=no --disable-shm=yes --log-target=stderr --log-level=info"
-).split()
+DAEMON = [
+    *("pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--disable-shm=yes"),
+    *("--exit-idle-time=-1", "--realtime=no", "--high-priority=no"),
+    *("--log-target=stderr", "--log-level=info"),
+]
 
 STARTED_WITHIN = 10.0
 

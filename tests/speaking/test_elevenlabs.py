@@ -152,3 +152,43 @@ async def test_nobody_there_is_unavailable() -> None:
     async with open_client() as client:
         settings = Tts(api_key=Secret(CANARY), base_url="http://127.0.0.1:9")
         assert type(await failure(ElevenLabs(client, settings))) is Unavailable
+
+
+async def test_a_drip_is_given_up_in_time(hasty_clock: MockClock) -> None:
+    async with speaking(faults.drip) as voice:
+        began = trio.current_time()
+        assert type(await failure(voice)) is Unavailable
+        assert trio.current_time() - began < 31
+
+
+@pytest.mark.parametrize("body", [b"", b"\1"])
+async def test_no_sound_is_no_success(body: bytes) -> None:
+    silent = faults.saying(200, body, content_type="audio/pcm")
+    async with speaking(silent) as voice:
+        assert type(await failure(voice)) is Unavailable
+
+
+@pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/json"])
+async def test_words_are_not_played_as_sound(kind: str) -> None:
+    async with speaking(faults.saying(200, b"<html>", content_type=kind)) as voice:
+        assert "tts.base_url" in str(await failure(voice))
+
+
+@pytest.mark.parametrize(
+    ("detail", "remedy"),
+    [
+        ('{"code":"unauthorized","status":"missing_permissions"}', "give the key"),
+        ('{"status":"quota_exceeded","message":"Spent."}', "another plan"),
+        ('{"code":"voice_not_found","message":"None."}', "tts.voice"),
+    ],
+)
+async def test_an_error_comes_with_what_to_do(detail: str, remedy: str) -> None:
+    body = f'{{"detail":{detail}}}'.encode()
+    async with speaking(faults.saying(401, body)) as voice:
+        assert remedy in str(await failure(voice))
+
+
+async def test_a_compressed_error_still_says_which() -> None:
+    busy = faults.saying(503, b"\x1f\x8b", content_encoding="gzip")
+    async with speaking(busy) as voice:
+        assert type(await failure(voice)) is Unavailable

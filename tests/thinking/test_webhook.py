@@ -234,3 +234,39 @@ async def test_a_probe_that_finds_nothing_says_so(hasty_clock: MockClock) -> Non
         with pytest.raises(Unavailable, match="does not answer"):
             await probe(client, silent)
         nursery.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("No Respond to Webhook node found in the workflow", Refused),
+        ("No item to return was found", Refused),
+        ("Error in workflow", Unavailable),
+        ("The execution was cancelled because it timed out", Unavailable),
+    ],
+)
+async def test_a_workflow_that_cannot_answer_is_not_asked_again(
+    message: str, kind: type[AgentError]
+) -> None:
+    body = msgspec.json.encode({"code": 0, "message": message})
+    async with asking(faults.saying(500, body)) as mind:
+        error = await failure(mind)
+    assert type(error) is kind
+    assert message in str(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [(403, "workflow.token"), (410, "workflow.url"), (422, "JSON body")],
+)
+async def test_a_refusal_says_what_to_change(status: int, remedy: str) -> None:
+    async with asking(faults.saying(status)) as mind:
+        assert remedy in str(await failure(mind))
+
+
+async def test_a_workflow_that_is_not_registered_yet_is_asked_again_soon() -> None:
+    page = b"<!DOCTYPE html><pre>Cannot POST /webhook/tonny</pre>"
+    async with asking(faults.saying(404, page)) as mind:
+        error = await failure(mind)
+    assert isinstance(error, Unavailable)
+    assert error.retry_after == 5

@@ -108,8 +108,8 @@ class Writer:
                 self.over = True  # under the lock: no piece slips in behind us
                 return False
             cut, self._cut = self._cut, False
-            pcm, rate = self._pieces.popleft() if not cut else (b"", 0)
-            self._waiting -= len(pcm) / 2 / rate if rate else 0.0
+            pcm, rate = (b"", 1) if cut else self._pieces.popleft()
+            self._waiting -= len(pcm) / 2 / rate
             self._busy = True
         if cut:
             self._hush()
