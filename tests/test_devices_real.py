@@ -272,7 +272,7 @@ async def test_play_is_at_most_half_a_second_ahead(pulse: Pulse) -> None:
     async with open_speaker("default") as speaker:
         began = trio.current_time()
         await speaker.play(tone(1.5, 16_000), 16_000)
-        assert trio.current_time() - began == pytest.approx(0.9, abs=0.2)
+        assert 0.7 < trio.current_time() - began < 1.4
 
 
 async def test_two_rates_follow_one_another(pulse: Pulse) -> None:
@@ -308,7 +308,7 @@ async def test_silence_comes_at_once(pulse: Pulse) -> None:
             await speaker.play(tone(1, 24_000), 24_000)
             told = len(recording.pcm) / (2 * RATE)
             speaker.silence()
-            with trio.fail_after(0.1):
+            with trio.fail_after(0.3):
                 await speaker.drain()
             _, ended, _ = sounding(await trio.to_thread.run_sync(recording.more, 0.5))
             assert ended < told + 0.1

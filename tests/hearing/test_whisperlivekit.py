@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 import trio
@@ -237,7 +237,9 @@ async def _settle_early(request: trio_websocket.WebSocketRequest) -> None:
     socket = await request.accept()
     for message in (GREETING, HALF, '{"type":"ready_to_stop"}'):
         await socket.send_message(message)
-    await trio.sleep_forever()
+    with suppress(trio_websocket.ConnectionClosed):
+        while True:
+            await socket.get_message()
 
 
 async def _stop_reading(request: trio_websocket.WebSocketRequest) -> None:

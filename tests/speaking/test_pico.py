@@ -101,12 +101,16 @@ async def test_a_child_killed_mid_sentence_is_unavailable_and_then_replaced(
 ) -> None:
     expected = await said(pico, "Once more.")
     killed = process(pico)
-    with pytest.raises(Unavailable, match="embedded voice"):
+
+    async def listen_and_kill() -> None:
         async with pico.speak("A sentence that goes on. " * 100) as sound:
             await sound.receive()
             killed.send_signal(signal.SIGKILL)
             async for _ in sound:
                 pass
+
+    with pytest.raises(Unavailable, match="embedded voice"):
+        await listen_and_kill()
     assert await said(pico, "Once more.") == expected
     assert process(pico) is not killed
 
