@@ -187,9 +187,11 @@ async def test_a_listener_that_fails_is_heard_of(pulse: Pulse) -> None:
         calls += 1
         raise ZeroDivisionError
 
-    with trio.fail_after(2), pytest.raises(ZeroDivisionError):
+    with trio.fail_after(2):
         async with pick_microphone("default").open(BLOCK, hear) as listening:
-            await listening.ended()
+            await trio.sleep(0.2)  # six more blocks that it must be spared
+            with pytest.raises(ZeroDivisionError):
+                await listening.ended()
     assert calls == 1
 
 
@@ -275,17 +277,18 @@ async def test_play_is_at_most_half_a_second_ahead(pulse: Pulse) -> None:
         assert 0.7 < trio.current_time() - began < 1.4
 
 
-async def test_two_rates_follow_one_another(pulse: Pulse) -> None:
+async def test_rates_may_change_and_no_end_is_lost(pulse: Pulse) -> None:
     async with open_speaker("default") as speaker:
         with pulse.recording() as recording:
             await speaker.play(tone(0.2, 24_000), 24_000)
             await speaker.play(tone(0.2, 16_000), 16_000)
             await speaker.play(tone(0.2, 24_000), 24_000)
+            await speaker.play(tone(0.2, 8000), 8000)
             await speaker.drain()
             begun, ended, hole = sounding(
                 await trio.to_thread.run_sync(recording.more, 0.3)
             )
-    assert ended - begun == pytest.approx(0.6, abs=0.01)
+    assert ended - begun == pytest.approx(0.8, abs=0.003)
     assert hole < 0.005
 
 
@@ -387,6 +390,18 @@ async def test_without_a_server_there_is_no_device(
             await speaker.play(tone(0.1, 16_000), 16_000)
         await speaker.drain()
     assert "--speaker FILE.wav" in str(no_mouth.value)
+
+
+async def test_a_server_that_starts_later_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nobody_plays(monkeypatch)
+    with Pulse() as rig:
+        for name, value in rig.env.items():
+            monkeypatch.setenv(name, value)
+        ear = Ear()
+        async with pick_microphone("default").open(BLOCK, ear):
+            await ear.more(0.1)
 
 
 async def test_a_demo_is_heard_and_left_as_a_file(pulse: Pulse, tmp_path: Path) -> None:

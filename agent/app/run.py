@@ -34,7 +34,7 @@ from agent.vitals import Vitals
 HEARD_ROOM = 8
 LINES_ROOM = 32
 
-LOADED_AFTER = 1.0
+LOADED_AFTER = 3.0
 """Seconds after which the last library is loaded that the settings ask for."""
 
 SHUTDOWN_WITHIN = 5.0

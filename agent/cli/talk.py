@@ -18,6 +18,7 @@ from agent.cli.common import (
 )
 from agent.cli.show import Screen, show_json
 from agent.config import Config
+from agent.errors import Misconfigured
 from agent.ports import Microphone, Speaker
 
 
@@ -57,6 +58,11 @@ def run(
         audio={"microphone": microphone, "speaker": speaker},
         log={"level": log_level},
     )
+    if _same_file(settled.audio.microphone, settled.audio.speaker):
+        raise Misconfigured(
+            f"{settled.audio.speaker} is both microphone and speaker: what is spoken"
+            " would overwrite it; give --speaker another file"
+        )
     return _converse(
         settled,
         data_folder(data_dir),
@@ -64,6 +70,11 @@ def run(
         open_speaker(settled.audio.speaker),
         json=json,
     )
+
+
+def _same_file(microphone: str, speaker: str) -> bool:
+    files = Path(microphone), Path(speaker)
+    return all(file.is_file() for file in files) and files[0].samefile(files[1])
 
 
 def demo(

@@ -1,5 +1,6 @@
 """The embedded voice: SVOX Pico (Apache-2.0), spoken by a child process."""
 
+import re
 import struct
 import subprocess
 import sys
@@ -37,6 +38,8 @@ class Child(msgspec.Struct, frozen=True):
             await self.sound.aclose()
 
 
+LONGEST_WORD = 30
+_LONG = re.compile(rf"(\S{{{LONGEST_WORD}}})(?=\S)")
 _MARKUP = str.maketrans({"<": " ", ">": " ", "&": " and ", "\\": " "})
 
 
@@ -153,11 +156,12 @@ def clean(text: str) -> str:
     """*text* as Pico can take it: no markup, no control characters, Latin letters.
 
     Pico's own lexicon reads numbers and abbreviations; what it has no sound for
-    would be silence, and a NUL would crash it.
+    would be silence. A NUL would crash it, and so do a hundred digits in a row: no
+    word is longer than `LONGEST_WORD`.
     """
     plain = unicodedata.normalize("NFKC", text.translate(_MARKUP))
     kept = "".join(c if _sayable(c) else " " for c in plain)
-    words = " ".join(kept.split())
+    words = _LONG.sub(r"\1 ", " ".join(kept.split()))
     return words if any(c.isalnum() for c in words) else ""
 
 

@@ -95,6 +95,15 @@ def test_a_users_mistake_is_one_message(
     assert "Traceback" not in said
 
 
+def test_a_recording_is_not_overwritten_by_its_answer(tmp_path: Path) -> None:
+    file = write_wav(tmp_path / "both.wav", [silence(1)])
+    before = file.read_bytes()
+    done = run_agent("run", "--microphone", file, "--speaker", file)
+    assert done.returncode == 78
+    assert b"both microphone and speaker" in done.stderr
+    assert file.read_bytes() == before
+
+
 def test_a_wrong_setting_is_named_with_what_would_be_right(tmp_path: Path) -> None:
     file = tmp_path / "agent.toml"
     file.write_text("[vad]\nthreshhold = 0.4\n")
