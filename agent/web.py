@@ -8,11 +8,14 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx
 import trio
 import truststore
 
 from agent.errors import AgentError, Refused, Unavailable
+from agent.lean import without
+
+with without("httpx._main"):  # its command line: rich, click and pygments, 5 MB
+    import httpx
 
 CONNECT_WITHIN = 5.0
 KEEP_ALIVE = 4.0

@@ -17,7 +17,7 @@ import trio
 from agent.config import Config
 from agent.config.settings import Vad
 from agent.core.breaker import Breaker
-from agent.errors import Misconfigured, Unavailable
+from agent.errors import Unavailable
 from agent.events import Event
 from agent.guard import Guard
 from agent.hearing.late import LateEar
@@ -73,11 +73,6 @@ async def found_ears(config: Config) -> list[Transcriber]:
         found.append(
             WhisperLiveKit(config.stt.url, config.stt.token, config.stt.language)
         )
-    elif config.stt.engine == "whisperlivekit":
-        raise Misconfigured(
-            'stt.engine is "whisperlivekit", but stt.url is empty:'
-            " give it the server's address, such as ws://localhost:8000/asr"
-        )
     if config.stt.engine != "whisperlivekit":
         from agent.hearing.moonshine import Moonshine
 
@@ -103,11 +98,6 @@ async def found_voices(config: Config) -> AsyncIterator[list[Voice]]:
 
             client = await stack.enter_async_context(open_client())
             found.append(ElevenLabs(client, config.tts))
-        elif config.tts.engine == "elevenlabs":
-            raise Misconfigured(
-                'tts.engine is "elevenlabs", but tts.api_key is empty: set it in'
-                " agent.toml, or in the environment as TONNY_TTS__API_KEY"
-            )
         if config.tts.engine != "elevenlabs":
             from agent.speaking.pico import open_pico
 

@@ -75,7 +75,7 @@ class Stt(_Section, frozen=True):
     token: Secret = Secret()
     language: str = "en"
     model: str = ""
-    min_confidence: Probability = 0.3
+    min_confidence: Probability = 0.45
 
 
 class Workflow(_Section, frozen=True):

@@ -12,7 +12,9 @@ import numpy.typing as npt
 Logits = npt.NDArray[np.float32]
 
 LOOP = 4
-"""So many repetitions of the same tokens in a row are a loop, not speech."""
+"""So many rounds of the same few tokens, and no end to them, are not speech."""
+
+LONGEST_ROUND = 8
 
 
 class Guess(msgspec.Struct, frozen=True):
@@ -49,8 +51,6 @@ class Beam:
         for row, guess in candidates[: 2 * self._width]:
             if guess.tokens[-1] == self._end:
                 self._complete.append(Guess(guess.tokens[:-1], guess.logs))
-            elif (length := loop(guess.tokens)) is not None:
-                self._complete.append(Guess(guess.tokens[:length], guess.logs[:length]))
             elif len(grown) < self._width:
                 grown.append((row, guess))
         if self._decided([guess for _, guess in grown]):
@@ -59,8 +59,11 @@ class Beam:
         return [row for row, _ in grown]
 
     def best(self) -> Guess:
-        """The best complete guess; while there is none, the best live one."""
-        return max(self._complete or self.live, key=lambda guess: guess.score)
+        """The best complete guess; if none came to an end, the best live one, but
+        whatever it repeats only once: someone may well say the same thing ten times,
+        but stops."""
+        ended = self._complete or [_cut(guess) for guess in self.live]
+        return max(ended, key=lambda guess: guess.score)
 
     def _candidates(self, logits: Logits) -> list[tuple[int, Guess]]:
         shifted = logits - logits.max(axis=-1, keepdims=True)
@@ -82,10 +85,19 @@ def _total(candidate: tuple[int, Guess]) -> float:
     return sum(candidate[1].logs)
 
 
+def _cut(guess: Guess) -> Guess:
+    length = loop(guess.tokens)
+    return Guess(guess.tokens[:length], guess.logs[:length])
+
+
 def loop(tokens: tuple[int, ...]) -> int | None:
-    """Where to cut *tokens* that end in the same few, over and over; else None."""
-    for period in range(1, 9):
-        tail = tokens[-period * LOOP :]
-        if len(tail) == period * LOOP and tail == tail[:period] * LOOP:
-            return len(tokens) - period * (LOOP - 1)
-    return None
+    """Where the first round ends in *tokens* that end in the same few, over and over;
+    None: they do not."""
+    ends = []
+    for period in range(1, LONGEST_ROUND + 1):
+        start = len(tokens)
+        while start > period and tokens[start - 1] == tokens[start - 1 - period]:
+            start -= 1
+        if len(tokens) - start >= period * (LOOP - 1):
+            ends.append(start)
+    return min(ends, default=None)

@@ -6,13 +6,15 @@ few decoder passes a word; about 0.04 s of CPU time per second of speech.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial as later
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import trio
 
 from agent import models
-from agent.errors import Refused
+from agent.errors import Refused, Unavailable, translating
 from agent.ports import RATE, Transcript, Utterance
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ MUTTERED = frozenset({"", "you"})
 or silence. Nobody asks that alone: it is heard with a confidence of nothing."""
 
 LANGUAGES = ("en", "auto")
+
+Result = TypeVar("Result")
 
 
 class Moonshine:
@@ -50,29 +54,55 @@ class Moonshine:
                 f' "{self._language}"; a WhisperLiveKit server knows more (stt.url)'
             )
         files = models.folder("moonshine-tiny-en")
-        told, known = "", 0.0
-        async for _ in utterance.chunks():
-            seconds = len(utterance.pcm) / (2 * RATE)
-            if utterance.finished or seconds < known + PARTIAL_EVERY:
-                continue
-            known = seconds
-            text, _ = await self._recognise(files, utterance.pcm)
-            if not muttered(text) and text != told and not utterance.finished:
-                told = text
-                partial(text)
-        text, confidence = await self._recognise(files, utterance.pcm)
+        with translating({ImportError: Unavailable}, "no onnxruntime here: "):
+            model = await self._run(lambda: self._loaded(files))
+        # One slot, without content: who was busy meanwhile takes what there is now.
+        grown, growths = trio.open_memory_channel[None](1)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._follow, model, utterance, growths, partial)
+            size = known = 0
+            async for chunk in utterance.chunks():
+                size += len(chunk)
+                if size >= known + PARTIAL_EVERY * 2 * RATE:
+                    known = size
+                    with suppress(trio.WouldBlock):
+                        grown.send_nowait(None)
+            # A partial text that is late would only delay the final one.
+            nursery.cancel_scope.cancel()
+        text, confidence = await self._recognise(model, utterance.pcm)
         return Transcript(text, "en", 0.0 if muttered(text) else confidence)
 
-    async def _recognise(self, files: Path, pcm: bytes) -> tuple[str, float]:
-        def recognise() -> tuple[str, float]:
-            # onnxruntime costs 20 MB: only when there is something to recognise.
-            from agent.hearing.moonshine_model import MoonshineModel
+    async def _follow(
+        self,
+        model: "MoonshineModel",
+        utterance: Utterance,
+        growths: trio.abc.ReceiveChannel[None],
+        partial: Callable[[str], None],
+    ) -> None:
+        told = ""
+        async for _ in growths:
+            text, _ = await self._recognise(model, utterance.pcm)
+            if not muttered(text) and text != told:
+                told = text
+                partial(text)
 
-            if self._model is None:
-                self._model = MoonshineModel(files)
-            return self._model.transcribe(pcm)
+    async def _recognise(
+        self, model: "MoonshineModel", pcm: bytes
+    ) -> tuple[str, float]:
+        return await self._run(
+            later(model.transcribe, pcm, trio.from_thread.check_cancelled)
+        )
 
-        return await trio.to_thread.run_sync(recognise, limiter=self._thread)
+    async def _run(self, work: Callable[[], Result]) -> Result:
+        return await trio.to_thread.run_sync(work, limiter=self._thread)
+
+    def _loaded(self, files: Path) -> "MoonshineModel":
+        # onnxruntime costs 20 MB: only when there is something to recognise.
+        from agent.hearing.moonshine_model import MoonshineModel
+
+        if self._model is None:
+            self._model = MoonshineModel(files)
+        return self._model
 
 
 def muttered(text: str) -> bool:

@@ -6,7 +6,7 @@ encoder's states and, for each of its layers, the keys and values so far. Its ma
 has the length of the *samples*: the graph reduces it itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from agent.errors import Misconfigured
+from agent.errors import Unavailable
 from agent.hearing.beam import Beam, Guess
 from agent.ports import RATE
 
@@ -53,7 +53,7 @@ class MoonshineModel:
                 for file in ("encoder_model.ort", "decoder_model_merged.ort")
             )
         except Exception as exc:  # onnxruntime has no base class for its errors
-            raise Misconfigured(
+            raise Unavailable(
                 f"the embedded recogniser in {folder} cannot be loaded: {exc}."
                 " Run: tonny-agent models fetch"
             ) from exc
@@ -62,17 +62,23 @@ class MoonshineModel:
         inputs = {each.name for each in self._decoder.get_inputs()}
         self._masked = "encoder_attention_mask" in inputs
 
-    def transcribe(self, pcm: bytes) -> tuple[str, float]:
+    def transcribe(
+        self, pcm: bytes, checkpoint: Callable[[], None] = lambda: None
+    ) -> tuple[str, float]:
         """The text in *pcm* (16 kHz, s16le, mono), and how sure that it is one:
-        the mean probability of its tokens, 0 to 1."""
+        the mean probability of its tokens, 0 to 1.
+
+        *checkpoint* is called before each token; it may end this by raising.
+        """
         samples = np.frombuffer(pcm, "<i2").astype(np.float32)
-        guesses = [self._decode(piece) for piece in split(levelled(samples))]
+        pieces = split(levelled(samples))
+        guesses = [self._decode(piece, checkpoint) for piece in pieces]
         logs = [log for guess in guesses for log in guess.logs]
         confidence = float(np.exp(np.mean(logs))) if logs else 0.0
         text = " ".join(filter(None, (self._text(guess.tokens) for guess in guesses)))
         return text, min(1.0, confidence)
 
-    def _decode(self, samples: Samples) -> Guess:
+    def _decode(self, samples: Samples, checkpoint: Callable[[], None]) -> Guess:
         heard = samples[None]
         mask = np.ones(heard.shape, np.int64)
         (states,) = self._encoder.run(
@@ -83,6 +89,7 @@ class MoonshineModel:
         rows = [0]
         memory = _no_memory()
         for step in range(max(8, int(samples.size / RATE * TOKENS_PER_SECOND) + 4)):
+            checkpoint()
             feed: dict[str, Any] = {name: past[rows] for name, past in memory.items()}
             feed["encoder_hidden_states"] = states.repeat(len(rows), axis=0)
             if self._masked:
@@ -147,7 +154,7 @@ def read_vocabulary(content: bytes) -> list[bytes]:
     """The tokens' texts. Each is preceded by its length: one byte, or two when it
     is 128 or more; an empty one is a control token.
 
-    Raises `Misconfigured` when *content* ends in the middle of a token.
+    Raises `Unavailable` when *content* ends in the middle of a token.
     """
     tokens: list[bytes] = []
     at = 0
@@ -160,7 +167,7 @@ def read_vocabulary(content: bytes) -> list[bytes]:
         tokens.append(content[at : at + length])
         at += length
     if at > len(content):
-        raise Misconfigured(
+        raise Unavailable(
             "the embedded recogniser's tokenizer is not whole."
             " Run: tonny-agent models fetch"
         )

@@ -13,9 +13,10 @@ from agent.models.manifest import MODELS, Model
 REMEDY = "tonny-agent models fetch"
 
 
-def locate(model: Model) -> Path:
-    """Where *model* is; raises `Unavailable` when it is not there, or not whole."""
-    path = models_dir() / model.name
+def locate(model: Model, folder: Path | None = None) -> Path:
+    """Where *model* is in *folder* (else the user's); raises `Unavailable` when it is
+    not there, or not whole."""
+    path = (folder or models_dir()) / model.name
     if not path.is_file():
         raise Unavailable(f"the file {path} is not there; run: {REMEDY}")
     if path.stat().st_size != model.size:
@@ -36,15 +37,15 @@ def verify() -> list[str]:
     return [problem for model in MODELS if (problem := fault(model)) is not None]
 
 
-def fault(model: Model) -> str | None:
-    """What is wrong with *model*'s file, if anything."""
+def fault(model: Model, folder: Path | None = None) -> str | None:
+    """What is wrong with *model*'s file in *folder* (else the user's), if anything."""
     try:
-        path = locate(model)
+        path = locate(model, folder)
         found = sha256(path)
     except Unavailable as exc:
         return str(exc)
     except OSError as exc:
-        return f"the file {models_dir() / model.name} cannot be read: {exc.strerror}"
+        return f"the file {exc.filename} cannot be read: {exc.strerror}"
     if found != model.sha256:
         return (
             f"the file {path} is not what was published (sha256 {found}); run: {REMEDY}"

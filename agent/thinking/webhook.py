@@ -3,8 +3,8 @@
 import time
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-import httpx
 import msgspec
 import trio
 
@@ -15,6 +15,9 @@ from agent.core.signature import sign
 from agent.errors import AgentError, Refused, Unavailable, translating
 from agent.ports import Exchange, Question
 from agent.web import ERRORS, read_beginning, read_bounded, retry_after
+
+if TYPE_CHECKING:
+    import httpx
 
 LONGEST_ANSWER = 1 << 20
 LONGEST_EXCUSE = 1 << 14
@@ -66,7 +69,7 @@ class Webhook:
 
     name = "n8n"
 
-    def __init__(self, client: httpx.AsyncClient, settings: Workflow) -> None:
+    def __init__(self, client: "httpx.AsyncClient", settings: Workflow) -> None:
         self._client = client
         self._settings = settings
 
@@ -136,7 +139,7 @@ def _iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
 
 
-async def _failure(response: httpx.Response) -> AgentError:
+async def _failure(response: "httpx.Response") -> AgentError:
     """What *response* means, by what helps against it."""
     status = response.status_code
     excuse = _excuse(await read_beginning(response, LONGEST_EXCUSE))
@@ -165,7 +168,7 @@ def _excuse(body: bytes) -> str:
         return "" if text.startswith("<") else text
 
 
-async def probe(client: httpx.AsyncClient, url: str) -> str:
+async def probe(client: "httpx.AsyncClient", url: str) -> str:
     """How the webhook at *url* is, without running the workflow.
 
     A GET of a path that takes POST is refused by n8n with a hint that proves that
@@ -176,9 +179,9 @@ async def probe(client: httpx.AsyncClient, url: str) -> str:
             async with client.stream("GET", url) as response:
                 excuse = _excuse(await read_beginning(response, LONGEST_EXCUSE))
     except trio.TooSlowError:
-        raise Unavailable(f"{url} does not answer") from None
+        raise Unavailable("the workflow does not answer") from None
     if response.status_code == 404 and "not registered for GET" in excuse:
         return "is registered and active"
     if response.status_code == 404:
-        raise Refused(f"there is nothing at {url} (404)")
+        raise Refused("there is no workflow at this address (404)")
     return f"answers ({response.status_code} to a GET)"

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.errors import Unavailable
+from agent.speaking import picochild
 from agent.speaking.pico import LONGEST_WORD, RATE, Pico, clean, open_pico
 
 HOSTILE = [
@@ -155,6 +156,22 @@ async def test_without_its_files_it_is_unavailable_with_the_remedy(
     monkeypatch.setenv("TONNY_MODELS_DIR", str(tmp_path))
     async with open_pico("en-GB") as voice:
         with pytest.raises(Unavailable, match="tonny-agent models fetch"):
+            await said(voice, "Hello.")
+
+
+async def test_a_lookalike_in_the_current_folder_is_not_run(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ttspico.py").write_text("raise SystemExit(1)")
+    monkeypatch.chdir(tmp_path)
+    async with open_pico("en-GB") as voice:
+        assert await said(voice, "Hello.")
+
+
+async def test_without_the_library_that_speaks_it_says_so(models: Path) -> None:
+    bare = [sys.executable, "-S", picochild.__file__]  # without what was installed
+    async with open_pico("en-GB", bare) as voice:
+        with pytest.raises(Unavailable, match="ttspico, which is not installed"):
             await said(voice, "Hello.")
 
 

@@ -228,7 +228,7 @@ async def test_a_probe_does_not_run_the_workflow() -> None:
 async def test_a_probe_that_finds_nothing_says_so(hasty_clock: MockClock) -> None:
     async with trio.open_nursery() as nursery, open_client() as client:
         missing = await nursery.start(serve_web, faults.saying(404, b"nothing"))
-        with pytest.raises(Refused, match="nothing at"):
+        with pytest.raises(Refused, match="no workflow at"):
             await probe(client, missing)
         silent = await nursery.start(serve_web, faults.silence)
         with pytest.raises(Unavailable, match="does not answer"):
