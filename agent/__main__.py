@@ -17,7 +17,8 @@ def run(arguments: list[str]) -> int:
 
     A user's mistake becomes one message on stderr, never a traceback.
     """
-    # These two come before anything heavy is imported: people and launchers wait.
+    # These come before anything heavy is imported: people and launchers wait, and
+    # whoever presses a key to talk talks already.
     if arguments in (["--version"], ["-V"]):
         from agent import __version__
 
@@ -28,6 +29,11 @@ def run(arguments: list[str]) -> int:
 
         print(overview())
         return 0
+    if arguments[:1] == ["ptt"]:
+        from agent.control.client import ptt
+
+        if (status := ptt(arguments[1:])) is not None:
+            return status
     from agent.cli.interpret import interpret
 
     return interpret(arguments)

@@ -82,7 +82,11 @@ class Overheard(_Fact, frozen=True):
 
 
 class Heard(_Fact, frozen=True):
-    """The final transcript of a turn; *confidence* only where an engine gives one."""
+    """The final transcript of a turn; *confidence* only where an engine gives one.
+
+    *said_at* is the wall-clock time of its beginning where that was long ago: the
+    speech was kept on disk while nothing could transcribe it.
+    """
 
     turn: Turn
     text: str
@@ -90,6 +94,7 @@ class Heard(_Fact, frozen=True):
     source: Source = "voice"
     language: str | None = None
     confidence: Confidence | None = None
+    said_at: float | None = None
 
 
 class Dismissed(_Fact, frozen=True):
@@ -100,10 +105,18 @@ class Dismissed(_Fact, frozen=True):
 
 
 class Unheard(_Fact, frozen=True):
-    """An utterance that no engine could transcribe."""
+    """An utterance that no engine could transcribe now; *kept*: it will be later."""
 
     turn: Turn
     reason: str
+    kept: bool = False
+
+
+class Switched(_Fact, frozen=True):
+    """What can be changed while Tonny runs was: such as ``audio.mode`` to ``ptt``."""
+
+    what: str
+    to: str
 
 
 class AudioDropped(_Fact, frozen=True):
@@ -205,32 +218,14 @@ class Measured(_Fact, frozen=True):
     detail: dict[str, str | float | int | bool | None] = {}
 
 
+# fmt: off
 Event: TypeAlias = (
-    # fmt: off
-    SessionStarted
-    | SessionEnded
-    | Ready
-    | Lost
-    | SpeechStarted
-    | SpeechEnded
-    | Overheard
-    | Heard
-    | Dismissed
-    | Unheard
-    | AudioDropped
-    | Asked
-    | AnswerBegun
-    | Replied
-    | Postponed
-    | Unanswered
-    | VoiceBegun
-    | Sounding
-    | Spoken
-    | Unspoken
-    | Timed
-    | Measured
-    # fmt: on
+    SessionStarted | SessionEnded | Ready | Lost | SpeechStarted | SpeechEnded
+    | Overheard | Heard | Dismissed | Unheard | Switched | AudioDropped
+    | Asked | AnswerBegun | Replied | Postponed | Unanswered | VoiceBegun | Sounding
+    | Spoken | Unspoken | Timed | Measured
 )
+# fmt: on
 
 
 class Entry(msgspec.Struct, frozen=True):

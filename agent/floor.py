@@ -17,19 +17,30 @@ class Floor:
     def __init__(self, *, barge_in: bool = False) -> None:
         self.turn = 0
         self.ours = False
+        self._numbered = 0
+        self._silenced = -1
         self._barge_in = barge_in
         self._speech = trio.CancelScope()
 
-    def yield_to_user(self) -> int:
-        """The user begins to speak; the number of this turn."""
-        self.turn += 1
+    def number(self) -> int:
+        """A number for a turn that may come."""
+        self._numbered += 1
+        return self._numbered
+
+    def yield_to_user(self, turn: int) -> None:
+        """The user begins to speak: it is this *turn* now."""
+        self.turn = turn
         if self._barge_in:
             self._speech.cancel()
-        return self.turn
+
+    def interrupt(self) -> None:
+        """The user wants us to be quiet: nothing more is said of any turn so far."""
+        self._silenced = self.turn
+        self._speech.cancel()
 
     def stale(self, turn: int) -> bool:
         """Whether the conversation has moved on since *turn*."""
-        return self._barge_in and turn < self.turn
+        return turn <= self._silenced or (self._barge_in and turn < self.turn)
 
     @contextmanager
     def speaking(self) -> Iterator[None]:

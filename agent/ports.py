@@ -12,8 +12,8 @@ from typing import Protocol
 import msgspec
 import trio
 
-from agent.core.endpoint import Begun, Ended
 from agent.events import Source
+from agent.sounds import Sound
 
 RATE = 16_000
 """Samples per second of everything that is heard."""
@@ -31,9 +31,10 @@ class Microphone(Protocol):
         """A live microphone cannot wait: what does not fit is lost. A file can."""
 
     def open(
-        self, block: int, heard: Callable[[bytes], None]
+        self, block: int, heard: Callable[[bytes], None], idle: Callable[[], bool]
     ) -> AbstractAsyncContextManager["Listening"]:
-        """Call *heard* with every *block* samples, from a thread of its own.
+        """Call *heard* with every *block* samples, from a thread of its own; *idle*
+        tells whether nobody would miss a moment of sound.
 
         A file's thread may be blocked by *heard* for as long as it takes (pacing
         resumes afterwards); a device's must not be. Raises `Unavailable` when
@@ -55,13 +56,17 @@ class Ear(Protocol):
     def block(self) -> int:
         """Samples of one frame."""
 
+    @property
+    def idle(self) -> bool:
+        """Whether no utterance is under way."""
+
     def load(self) -> None:
         """Get ready, in some other thread than the event loop's; quick if it is."""
 
-    def feed(self, frame: bytes) -> Sequence[Begun | bytes | Ended]:
+    def feed(self, frame: bytes) -> Sequence[Sound]:
         """What is new with *frame*: starts, audio, ends."""
 
-    def flush(self) -> Sequence[Begun | bytes | Ended]:
+    def flush(self) -> Sequence[Sound]:
         """What is left when no frame follows."""
 
 
@@ -137,6 +142,13 @@ class Transcriber(Protocol):
         self, utterance: Utterance, partial: Callable[[str], None]
     ) -> Transcript:
         """Read *utterance* to its end; call *partial* with the text so far."""
+
+
+class EndpointPolicy(Protocol):
+    """How long to wait for more, by what was said so far."""
+
+    def hangover_ms(self, text: str, language: str | None) -> float | None:
+        """Milliseconds of silence that end the utterance *text*; None: as usual."""
 
 
 class Exchange(msgspec.Struct, frozen=True):

@@ -25,12 +25,13 @@ class Run(Protocol):
 
 class Service(msgspec.Struct, frozen=True):
     """*essential*: Tonny is of no use without it. *at_once*: absent at the start is
-    an answer for the user, not something to wait for."""
+    an answer for the user, not something to wait for. *restarts* paces the tries."""
 
     name: str
     run: Run
     essential: bool = True
     at_once: bool = False
+    restarts: Callable[[], Restarts] = Restarts
 
 
 async def supervise(
@@ -50,16 +51,38 @@ async def supervise(
 async def _keep(
     service: Service, publish: Publish, chance: Callable[[], float]
 ) -> None:
-    restarts = Restarts()
+    restarts = service.restarts()
+    news = _News(publish)
     while True:
-        pause = await _serve(service, restarts, publish, chance)
+        pause = await _serve(service, restarts, news, chance)
         if pause is None:
             return
         await trio.sleep(pause)
 
 
+class _News:
+    """Absence is told once, not at every try that finds nothing new."""
+
+    def __init__(self, publish: Publish) -> None:
+        self._publish = publish
+        self._reason: str | None = None
+
+    def ready(self, event: Ready) -> None:
+        self._reason = None
+        self._publish(event)
+
+    def lost(self, event: Lost, *, bug: bool) -> None:
+        known = event.reason == self._reason and event.retry_in is not None
+        self._reason = event.reason
+        if bug or not known:
+            self._publish(event)
+
+
 async def _serve(
-    service: Service, restarts: Restarts, publish: Publish, chance: Callable[[], float]
+    service: Service,
+    restarts: Restarts,
+    news: _News,
+    chance: Callable[[], float],
 ) -> float | None:
     """Run *service* once; how long to pause before the next time, None for never."""
     ready = False
@@ -68,12 +91,13 @@ async def _serve(
             detail = await nursery.start(service.run)
             ready = True
             restarts.up(trio.current_time())
-            publish(Ready(service.name, detail or ""))
+            news.ready(Ready(service.name, detail or ""))
     except ExceptionGroup as stopped:
         first_time = not ready and service.at_once
         pause = None if first_time else _pause(restarts, stopped, chance())
-        publish(Lost(service.name, _why(stopped), retry_in=pause))
-        if _is_bug(stopped):
+        bug = _is_bug(stopped)
+        news.lost(Lost(service.name, _why(stopped), retry_in=pause), bug=bug)
+        if bug:
             logger.exception("%s crashed", service.name)
         if pause is None and service.essential:
             raise

@@ -17,6 +17,11 @@ def to_no_one(event: Event) -> None:
     """A hub without watchers."""
 
 
+def always() -> bool:
+    """Whoever asks whether it may: yes."""
+    return True
+
+
 def guard(
     name: str = "peer",
     publish: Callable[[Event], None] = to_no_one,
@@ -193,7 +198,7 @@ class Tape:
 
     @asynccontextmanager
     async def open(
-        self, block: int, heard: Callable[[bytes], None]
+        self, block: int, heard: Callable[[bytes], None], idle: Callable[[], bool]
     ) -> AsyncIterator["Tape"]:
         self._heard = heard
         yield self

@@ -23,6 +23,7 @@ from agent.portaudio.library import PORTAUDIO
 from agent.ports import RATE, Microphone
 from agent.speaking.speakers import open_demo_speaker, open_speaker
 from agent.speaking.speakers.device import is_there
+from tests.fakes import always
 from tests.rigs.pulse import Pulse, skip_without_sound
 
 BLOCK = 512
@@ -113,7 +114,7 @@ class Ear:
 
 async def listen(microphone: Microphone, ear: Ear, then: Callable[[], None]) -> None:
     """Do *then* while it listens, and go on listening."""
-    async with microphone.open(BLOCK, ear) as listening:
+    async with microphone.open(BLOCK, ear, always) as listening:
         await ear.more(0.1)
         then()
         await listening.ended()
@@ -124,7 +125,7 @@ async def test_a_microphone_hears_what_is_said(pulse: Pulse) -> None:
     ear = Ear()
     microphone = pick_microphone("default")
     assert microphone.live
-    async with microphone.open(BLOCK, ear):
+    async with microphone.open(BLOCK, ear, always):
         await ear.more(0.1)
         await trio.to_thread.run_sync(pulse.say, said)
         await ear.more(0.3)
@@ -134,7 +135,7 @@ async def test_a_microphone_hears_what_is_said(pulse: Pulse) -> None:
 
 async def test_any_device_of_the_server_can_be_named(pulse: Pulse) -> None:
     ear = Ear()
-    async with pick_microphone("mute_mic").open(BLOCK, ear):
+    async with pick_microphone("mute_mic").open(BLOCK, ear, always):
         await ear.more(0.1)
         await trio.to_thread.run_sync(pulse.say, speech(0.5))
         await ear.more(0.3)
@@ -142,37 +143,95 @@ async def test_any_device_of_the_server_can_be_named(pulse: Pulse) -> None:
     assert "PULSE_SOURCE" not in os.environ
 
 
-async def test_a_name_that_nobody_has_is_told_with_those_that_there_are(
+async def test_a_name_that_nobody_has_is_told_and_the_default_heard(
     pulse: Pulse,
 ) -> None:
-    with pytest.raises(Unavailable, match='no microphone "Jabra", only') as refused:
-        async with pick_microphone("Jabra").open(BLOCK, Ear()):
+    ear = Ear()
+    microphone = pick_microphone("Jabra")
+    async with microphone.open(BLOCK, ear, always):
+        await ear.more(0.1)
+    assert microphone.name.startswith("the default microphone (")
+    assert '"Jabra"' in microphone.name
+    assert '"mute_mic"' in microphone.name
+
+
+async def test_a_named_microphone_is_left_when_it_is_unplugged(pulse: Pulse) -> None:
+    """The server would have us listen to another one, and say nothing."""
+    microphone, ear = pick_microphone("mute_mic"), Ear()
+    async with microphone.open(BLOCK, ear, always) as listening:
+        await ear.more(0.1)
+        pulse.unplug("mute_mic")
+        with trio.fail_after(1.5), pytest.raises(Unavailable, match="was unplugged"):
+            await listening.ended()
+    async with microphone.open(BLOCK, ear, always) as listening:
+        await ear.more(0.1)
+        assert "default" in microphone.name
+        pulse.plug("mute_mic", "quiet")
+        with trio.fail_after(1.5), pytest.raises(Unavailable, match="is back"):
+            await listening.ended()
+    async with microphone.open(BLOCK, ear, always):
+        assert microphone.name == "mute_mic"
+
+
+async def test_nobody_is_cut_off_for_a_better_microphone(pulse: Pulse) -> None:
+    pulse.unplug("mute_mic")
+    microphone, ear = pick_microphone("mute_mic"), Ear()
+    speaking = True
+    async with microphone.open(BLOCK, ear, lambda: not speaking) as listening:
+        pulse.plug("mute_mic", "quiet")
+        with trio.move_on_after(1.5) as patience:
+            await listening.ended()
+        assert patience.cancelled_caught
+        speaking = False
+        with trio.fail_after(1.5), pytest.raises(Unavailable, match="is back"):
+            await listening.ended()
+
+
+async def test_the_speaker_is_no_microphone(pulse: Pulse) -> None:
+    """Without any, the server would have us listen to what we say."""
+    ear = Ear()
+    async with pick_microphone("default").open(BLOCK, ear, always) as listening:
+        await ear.more(0.1)
+        pulse.unplug("mute_mic")
+        pulse.unplug("mic")
+        with trio.fail_after(1.5), pytest.raises(Unavailable, match="was unplugged"):
+            await listening.ended()
+    with pytest.raises(Unavailable, match="no microphone was found"):
+        async with pick_microphone("default").open(BLOCK, ear, always):
             pass
-    assert '"default"' in str(refused.value)
-    assert '"mute_mic"' in str(refused.value)
-    assert "--microphone FILE.wav" in str(refused.value)
+
+
+async def test_another_default_is_heard_without_a_break(pulse: Pulse) -> None:
+    ear = Ear()
+    async with pick_microphone("default").open(BLOCK, ear, always) as listening:
+        await ear.more(0.1)
+        pulse.pactl("set-default-source", "mute_mic")
+        with trio.move_on_after(1) as patience:
+            await listening.ended()
+        assert patience.cancelled_caught
+        await ear.more(0.1)
 
 
 async def test_a_dead_server_is_noticed_and_a_new_one_found(pulse: Pulse) -> None:
     ear = Ear()
     microphone = pick_microphone("default")
-    async with microphone.open(BLOCK, ear) as listening:
+    async with microphone.open(BLOCK, ear, always) as listening:
         await ear.more(0.1)
         pulse.stop()
         with trio.fail_after(1.5), pytest.raises(Unavailable, match="went away"):
             await listening.ended()
     for _ in range(2):
         with pytest.raises(Unavailable):
-            async with microphone.open(BLOCK, ear):
+            async with microphone.open(BLOCK, ear, always):
                 pass
     pulse.start()
-    async with microphone.open(BLOCK, ear):
+    async with microphone.open(BLOCK, ear, always):
         await ear.more(0.1)
 
 
 async def test_a_silent_death_is_noticed(pulse: Pulse) -> None:
     ear = Ear()
-    async with pick_microphone("default").open(BLOCK, ear) as listening:
+    async with pick_microphone("default").open(BLOCK, ear, always) as listening:
         await ear.more(0.1)
         pulse.pactl("suspend-source", "mic", "1")
         with trio.fail_after(1.5), pytest.raises(Unavailable, match="stopped sending"):
@@ -188,7 +247,7 @@ async def test_a_listener_that_fails_is_heard_of(pulse: Pulse) -> None:
         raise ZeroDivisionError
 
     with trio.fail_after(2):
-        async with pick_microphone("default").open(BLOCK, hear) as listening:
+        async with pick_microphone("default").open(BLOCK, hear, always) as listening:
             await trio.sleep(0.2)  # six more blocks that it must be spared
             with pytest.raises(ZeroDivisionError):
                 await listening.ended()
@@ -214,10 +273,10 @@ async def test_a_frozen_server_does_not_hold_up_the_loop(pulse: Pulse) -> None:
             await listen(microphone, ear, pulse.freeze)
         heard = len(ear.pcm)
         with trio.fail_after(3.5), pytest.raises(Unavailable, match="does not answer"):
-            async with microphone.open(BLOCK, ear):
+            async with microphone.open(BLOCK, ear, always):
                 pass
         pulse.thaw()
-        async with microphone.open(BLOCK, ear):
+        async with microphone.open(BLOCK, ear, always):
             await ear.more(0.1)
         # Nothing of the backlog that the old stream was sent when it woke up.
         assert len(ear.pcm) - heard < 2 * RATE
@@ -231,7 +290,7 @@ import os, signal, sys, trio
 from agent.errors import Unavailable
 from agent.hearing.microphones import pick_microphone
 async def main():
-    async with pick_microphone("default").open(512, lambda pcm: None) as listening:
+    async with pick_microphone("default").open(512, lambda pcm: None, lambda: True) as listening:
         print("listening", flush=True)
         await listening.ended()
 try:
@@ -382,7 +441,7 @@ async def test_without_a_server_there_is_no_device(
     nobody_plays(monkeypatch)
     assert not await is_there()
     with pytest.raises(Unavailable, match="no microphone was found") as no_ear:
-        async with pick_microphone("default").open(BLOCK, Ear()):
+        async with pick_microphone("default").open(BLOCK, Ear(), always):
             pass
     assert "--microphone FILE.wav" in str(no_ear.value)
     async with open_speaker("default") as speaker:
@@ -400,7 +459,7 @@ async def test_a_server_that_starts_later_is_found(
         for name, value in rig.env.items():
             monkeypatch.setenv(name, value)
         ear = Ear()
-        async with pick_microphone("default").open(BLOCK, ear):
+        async with pick_microphone("default").open(BLOCK, ear, always):
             await ear.more(0.1)
 
 

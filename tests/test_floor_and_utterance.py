@@ -16,7 +16,7 @@ async def test_with_barge_in_the_user_cuts_us_short(autojump_clock: MockClock) -
         nursery.start_soon(talk)
         await trio.sleep(1)
         assert floor.ours
-        floor.yield_to_user()
+        floor.yield_to_user(1)
     assert not floor.ours
     assert trio.current_time() == 1
     assert floor.stale(0)
@@ -26,7 +26,7 @@ async def test_with_barge_in_the_user_cuts_us_short(autojump_clock: MockClock) -
 async def test_without_it_everything_is_said(autojump_clock: MockClock) -> None:
     floor = Floor()
     with floor.speaking():
-        assert floor.yield_to_user() == 1
+        floor.yield_to_user(1)
         await trio.sleep(1)
     assert trio.current_time() == 1
     assert not floor.stale(0)

@@ -1,7 +1,10 @@
+from functools import partial
+
 import pytest
 import trio
 from trio.testing import MockClock
 
+from agent.core.restarts import Restarts
 from agent.errors import Misconfigured, Refused, Unavailable
 from agent.events import Event, Lost, Ready
 from agent.supervisor import Service, first_cause, supervise
@@ -40,10 +43,30 @@ async def test_absence_is_met_with_patience(autojump_clock: MockClock) -> None:
     events: list[Event] = []
     ear = Service("ear", failing(*[Unavailable("no route to host")] * 50))
     await supervise([ear], events.append, chance=always(1))
-    assert events[:50] == [
-        Lost("ear", "no route to host", retry_in=min(30, 0.5 * 2**n)) for n in range(50)
+    assert events == [Lost("ear", "no route to host", retry_in=0.5), Ready("ear")]
+    assert trio.current_time() == sum(min(30, 0.5 * 2**n) for n in range(50))
+
+
+async def test_another_reason_is_news(autojump_clock: MockClock) -> None:
+    events: list[Event] = []
+    away, closed = Unavailable("away"), Unavailable("closed")
+    ear = Service("ear", failing(away, away, closed, closed, away))
+    await supervise([ear], events.append, chance=always(1))
+    assert [event.reason for event in events if isinstance(event, Lost)] == [
+        "away",
+        "closed",
+        "away",
     ]
-    assert events[50:] == [Ready("ear")]
+
+
+async def test_a_service_may_have_a_pace_of_its_own(autojump_clock: MockClock) -> None:
+    ear = Service(
+        "ear",
+        failing(*[Unavailable("away")] * 50),
+        restarts=partial(Restarts, first=0.1, ceiling=1.0),
+    )
+    await supervise([ear], list[Event]().append, chance=always(1))
+    assert 46 < trio.current_time() < 50
 
 
 async def test_a_peer_that_names_a_time_is_given_it(autojump_clock: MockClock) -> None:

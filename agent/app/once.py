@@ -1,25 +1,23 @@
-"""One turn, one line or one file, without a conversation around it."""
+"""One turn or one line, without a conversation around it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import trio
 
 from agent.app import tools
-from agent.app.run import thinking_of
+from agent.app.conversation import thinking_of
 from agent.app.session import Onlooker, open_session
 from agent.config import Config
 from agent.core.sentences import Sentences
 from agent.errors import Unavailable
-from agent.events import Event, Heard, Postponed, Replied, Unanswered, Unheard, Unspoken
+from agent.events import Event, Heard, Postponed, Replied, Unanswered, Unspoken
 from agent.floor import Floor
-from agent.pipeline import Line, Sound
-from agent.pipeline.listen import SOUNDS_ROOM, listen
+from agent.pipeline import Line
 from agent.pipeline.speak import speak
 from agent.pipeline.think import think
-from agent.pipeline.transcribe import transcribe
-from agent.ports import Microphone, Speaker
+from agent.ports import Speaker
 
 
 async def say(
@@ -99,44 +97,3 @@ async def ask(
             async with to_speak:
                 await think(heard, thinking, to_speak, publish)
     return answers[0]
-
-
-async def transcribe_file(
-    microphone: Microphone, config: Config, heard_one: Callable[[Heard], None]
-) -> None:
-    """Call *heard_one* with every utterance's transcript, in order.
-
-    Raises `Unavailable` with the reason when one of them could not be transcribed.
-    """
-    unheard: list[str] = []
-
-    def publish(event: Event) -> None:
-        if isinstance(event, Unheard):
-            unheard.append(event.reason)
-
-    send_sound, sounds = trio.open_memory_channel[Sound](SOUNDS_ROOM)
-    send_heard, heard = trio.open_memory_channel[Heard](8)
-    ear = tools.make_ear(config.vad, deaf=lambda: False)
-    ears = await tools.ears(config, publish)
-
-    async def play() -> None:
-        async with send_sound:
-            await listen(microphone, ear, Floor(), send_sound, publish)
-
-    async def write_down() -> None:
-        async with send_heard:
-            await transcribe(
-                sounds,
-                ears,
-                send_heard,
-                publish,
-                min_confidence=config.stt.min_confidence,
-            )
-
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(play)
-        nursery.start_soon(write_down)
-        async for said in heard:
-            heard_one(said)
-    if unheard:
-        raise Unavailable(unheard[0])

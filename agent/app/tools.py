@@ -6,7 +6,7 @@ settings ask for it, and a local model is loaded when it is first needed.
 
 import importlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TypeAlias
@@ -21,8 +21,9 @@ from agent.errors import Unavailable
 from agent.events import Event
 from agent.guard import Guard
 from agent.hearing.late import LateEar
+from agent.hearing.surroundings import Surroundings
 from agent.ladder import Ladder, Rung, Tool
-from agent.ports import Ear, Mind, Transcriber, Voice
+from agent.ports import Ear, EndpointPolicy, Mind, Transcriber, Voice
 from agent.vitals import Address
 
 SILERO_BLOCK, WEBRTC_BLOCK = 512, 320
@@ -33,7 +34,7 @@ logger = logging.getLogger(__name__)
 Publish: TypeAlias = Callable[[Event], None]
 
 
-def make_ear(vad: Vad, deaf: Callable[[], bool]) -> LateEar:
+def make_ear(vad: Vad, around: Surroundings) -> LateEar:
     """An ear with Silero where its weights are; else WebRTC's detector does, less
     well in noise."""
     weights = _weights(vad)
@@ -41,7 +42,7 @@ def make_ear(vad: Vad, deaf: Callable[[], bool]) -> LateEar:
     def make() -> Ear:
         from agent.hearing.ear import make_ear
 
-        return make_ear(vad, weights, deaf)
+        return make_ear(vad, weights, around)
 
     return LateEar(SILERO_BLOCK if weights is not None else WEBRTC_BLOCK, make)
 
@@ -59,31 +60,47 @@ def _weights(vad: Vad) -> Path | None:
         return None
 
 
-async def ears(config: Config, publish: Publish) -> Ladder[Transcriber]:
-    return Ladder([_rung(ear, publish) for ear in await found_ears(config)])
+def ladder(tools: Sequence[Tool], publish: Publish) -> Ladder[Tool]:
+    """Each of *tools* behind a guard, the best first."""
+    return Ladder([Rung(tool, _guard(tool.name, publish)) for tool in tools])
 
 
-async def found_ears(config: Config) -> list[Transcriber]:
+@asynccontextmanager
+async def found_ears(config: Config) -> AsyncIterator[list[Transcriber]]:
     """WhisperLiveKit where it is configured, then the embedded recogniser."""
     found: list[Transcriber] = []
-    if config.stt.url and config.stt.engine != "moonshine":
-        await _imported("agent.hearing.whisperlivekit")
-        from agent.hearing.whisperlivekit import WhisperLiveKit
+    async with AsyncExitStack() as stack:
+        if has_server(config) and config.stt.engine != "moonshine":
+            await _imported("agent.hearing.whisperlivekit")
+            from agent.hearing.whisperlivekit import open_whisperlivekit
 
-        found.append(
-            WhisperLiveKit(config.stt.url, config.stt.token, config.stt.language)
-        )
-    if config.stt.engine != "whisperlivekit":
-        from agent.hearing.moonshine import Moonshine
+            server = await stack.enter_async_context(open_whisperlivekit(config.stt))
+            found.append(server)
+        if config.stt.engine != "whisperlivekit":
+            from agent.hearing.moonshine import Moonshine
 
-        found.append(Moonshine(config.stt.language))
-    return found
+            found.append(Moonshine(config.stt.language))
+        yield found
+
+
+def has_server(config: Config) -> bool:
+    """Whether any WhisperLiveKit is configured."""
+    return bool(config.stt.url or config.stt.servers)
+
+
+def policy(vad: Vad) -> EndpointPolicy | None:
+    """How long a pause may be, where that depends on what was said."""
+    if vad.endpointing == "fixed":
+        return None
+    from agent.core.completeness import Completeness
+
+    return Completeness(vad.hangover_complete_ms, vad.hangover_incomplete_ms)
 
 
 @asynccontextmanager
 async def voices(config: Config, publish: Publish) -> AsyncIterator[Ladder[Voice]]:
     async with found_voices(config) as found:
-        yield Ladder([_rung(voice, publish) for voice in found])
+        yield ladder(found, publish)
 
 
 @asynccontextmanager
@@ -136,20 +153,24 @@ def peers(config: Config) -> dict[str, Address]:
     """Where the configured dependencies listen, by the name of their health."""
     urls = {"n8n": config.workflow.url}
     if config.stt.engine != "moonshine":
-        urls["whisperlivekit"] = config.stt.url
+        urls["whisperlivekit"] = _server_in_use(config)
     if config.tts.api_key and config.tts.engine != "pico":
         urls["elevenlabs"] = config.tts.base_url
     return {name: _address(url) for name, url in urls.items() if url}
+
+
+def _server_in_use(config: Config) -> str:
+    """The address of the WhisperLiveKit that Tonny begins with."""
+    servers = config.stt.servers
+    if config.stt.server in servers:
+        return servers[config.stt.server].url
+    return config.stt.url or next((each.url for each in servers.values()), "")
 
 
 def _address(url: str) -> Address:
     parts = urlsplit(url if "://" in url else f"ws://{url}")
     port = parts.port or (443 if parts.scheme in {"https", "wss"} else 80)
     return parts.hostname or "localhost", port
-
-
-def _rung(tool: Tool, publish: Publish) -> Rung[Tool]:
-    return Rung(tool, _guard(tool.name, publish))
 
 
 def _guard(name: str, publish: Publish) -> Guard:

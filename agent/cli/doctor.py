@@ -30,6 +30,7 @@ def doctor(
     from agent.config.folders import data_dir as data_folder
     from agent.doctor import machine, services
     from agent.doctor.examine import Check, examine
+    from agent.doctor.hotkey import check_hotkey
     from agent.record.sqlite import DATABASE
 
     settled = settings(config)
@@ -39,6 +40,7 @@ def doctor(
         "record": partial(machine.check_record, folder, DATABASE),
         "models": machine.check_models,
         "audio": partial(machine.check_sound, settled),
+        "hotkey": partial(check_hotkey, settled.audio),
         "stt": partial(services.check_ears, settled),
         "workflow": partial(services.check_workflow, settled),
         "tts": partial(services.check_voices, settled),

@@ -1,4 +1,4 @@
-"""`tonny-agent ask`, `say` and `transcribe`: one turn, one text, one file."""
+"""`tonny-agent ask` and `say`: one turn, one text."""
 
 import sys
 from pathlib import Path
@@ -97,47 +97,6 @@ async def _say(text: str, config: Config, folder: Path) -> int:
 
     async with open_speaker(config.audio.speaker) as speaker:
         await say_once(text, config, folder, speaker)
-    return 0
-
-
-def transcribe(
-    file: Path,
-    /,
-    *more: Path,
-    config: ConfigPath = None,
-    json: Annotated[
-        bool, Parameter(help="Print each utterance as a JSON object.", negative="")
-    ] = False,
-) -> int:
-    """Print what is said in recordings, a line an utterance.
-
-    Parameters
-    ----------
-    file
-        A WAV file: any rate from 8 to 48 kHz, mono or stereo.
-    more
-        Further files, one after the other.
-
-    For example:
-
-    tonny-agent transcribe meeting.wav
-    """
-    settled = settings(config)
-    for one in (file, *more):
-        _run(_transcribe, one, settled, json)
-    return 0
-
-
-async def _transcribe(file: Path, config: Config, json: bool) -> int:
-    from agent.app.once import transcribe_file
-    from agent.events import Heard
-    from agent.hearing.microphones.file import FileMicrophone
-
-    def show(heard: Heard) -> None:
-        text = msgspec.json.encode(heard).decode() if json else heard.text
-        print(text, flush=True)
-
-    await transcribe_file(FileMicrophone(file, fast=True), config, show)
     return 0
 
 

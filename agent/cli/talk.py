@@ -118,8 +118,8 @@ def _converse(
     *,
     json: bool,
 ) -> int:
-    from agent.app.run import Setup
     from agent.app.run import run as run_agent
+    from agent.app.setup import Setup
     from agent.logs import logging_to
 
     show = show_json if json else Screen(sys.stdout).show

@@ -36,7 +36,14 @@ def _vad(config: Config) -> Iterator[tuple[str, str]]:
 
 
 def _needed(config: Config) -> Iterator[tuple[str, str]]:
-    if config.stt.engine == "whisperlivekit" and not config.stt.url:
+    stt = config.stt
+    if stt.server and stt.server not in stt.servers:
+        names = ", ".join(f'"{name}"' for name in stt.servers) or "none"
+        yield (
+            "stt.server",
+            f"it has to be the name of one of stt.servers (here {names})",
+        )
+    if stt.engine == "whisperlivekit" and not (stt.url or stt.servers):
         right = "it has to be the server's address, such as ws://localhost:8000/asr"
         yield "stt.url", f'{right}, for stt.engine is "whisperlivekit"'
     if config.tts.engine == "elevenlabs" and not config.tts.api_key:
@@ -47,7 +54,7 @@ def _needed(config: Config) -> Iterator[tuple[str, str]]:
 def _addresses(config: Config) -> Iterator[tuple[str, str]]:
     """Of those that are given; a server at home may be spoken to in the clear."""
     web, socket = ("http", "https"), ("ws", "wss")
-    workflow, stt = config.workflow, config.stt
+    workflow = config.workflow
     for name, url, schemes, example in (
         ("workflow.url", workflow.url, web, "http://localhost:5678/webhook/tonny"),
         (
@@ -56,7 +63,10 @@ def _addresses(config: Config) -> Iterator[tuple[str, str]]:
             socket,
             "ws://localhost:5678/ws",
         ),
-        ("stt.url", _with_scheme(stt.url), socket + web, "ws://localhost:8000/asr"),
+        *(
+            (name, _with_scheme(url), socket + web, "ws://localhost:8000/asr")
+            for name, url in _servers(config)
+        ),
     ):
         if url and (right := _address(url, schemes, example)) is not None:
             yield name, right
@@ -64,6 +74,13 @@ def _addresses(config: Config) -> Iterator[tuple[str, str]]:
     right = _address(url, web, "https://api.elevenlabs.io") or _protected(url)
     if right is not None:
         yield "tts.base_url", right
+
+
+def _servers(config: Config) -> Iterator[tuple[str, str]]:
+    """The setting and the address of each WhisperLiveKit."""
+    yield "stt.url", config.stt.url
+    for name, server in config.stt.servers.items():
+        yield "stt.servers", server.url or f"{name}: empty"
 
 
 def _with_scheme(url: str) -> str:
@@ -110,7 +127,8 @@ def _headers(config: Config) -> Iterator[tuple[str, str]]:
         "workflow.api_key": config.workflow.api_key,
         "tts.api_key": config.tts.api_key,
     }
-    for name, secret in secrets.items():
+    tokens = [("stt.servers", server.token) for server in config.stt.servers.values()]
+    for name, secret in [*secrets.items(), *tokens]:
         text = secret.reveal()
         if not text.isascii() or text != text.strip():
             yield name, _SENDABLE

@@ -46,6 +46,9 @@ Probability: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 Positive: TypeAlias = Annotated[float, Meta(gt=0)]
 
 
+Mode: TypeAlias = Literal["voice", "continuous", "ptt"]
+
+
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pass
 
@@ -53,6 +56,8 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 class Audio(_Section, frozen=True):
     microphone: str = "default"
     speaker: str = "default"
+    mode: Mode = "voice"
+    hotkey: str = ""
     duplex: Literal["half", "full"] = "half"
 
 
@@ -63,10 +68,24 @@ class Vad(_Section, frozen=True):
     release: Probability = 0.35
     start_ms: Annotated[int, Meta(ge=20, le=2000)] = 96
     start_window_ms: Annotated[int, Meta(ge=20, le=2000)] = 128
+    endpointing: Literal["adaptive", "fixed"] = "adaptive"
     hangover_ms: Annotated[int, Meta(ge=100, le=5000)] = 640
+    hangover_complete_ms: Annotated[int, Meta(ge=100, le=5000)] = 384
+    hangover_incomplete_ms: Annotated[int, Meta(ge=100, le=5000)] = 1000
+    speculate_ms: Annotated[int, Meta(ge=0, le=5000)] = 250
     pre_roll_ms: Annotated[int, Meta(ge=0, le=3000)] = 500
     min_speech_ms: Annotated[int, Meta(ge=0, le=2000)] = 200
     max_utterance: Annotated[float, Meta(ge=2, le=30)] = 30.0
+
+
+class Server(_Section, frozen=True):
+    """A WhisperLiveKit of its own name: *languages* are those that its model knows,
+    all of them if none is named."""
+
+    url: str
+    token: Secret = Secret()
+    model: str = ""
+    languages: tuple[str, ...] = ()
 
 
 class Stt(_Section, frozen=True):
@@ -75,6 +94,11 @@ class Stt(_Section, frozen=True):
     token: Secret = Secret()
     language: str = "en"
     model: str = ""
+    server: str = ""
+    servers: dict[str, Server] = {}
+    ca: str = ""
+    finish: Literal["auto", "eof", "quiet"] = "auto"
+    keep_mb: Annotated[int, Meta(ge=0, le=10_000)] = 50
     min_confidence: Probability = 0.45
 
 

@@ -13,22 +13,15 @@ _SPOKEN = "Hello, this is a test."
 
 
 async def check_ears(config: Config) -> Sequence[Finding]:
-    """Each ear hears a second of silence without complaint."""
+    """Each server hears a bundled question, the embedded recogniser some silence."""
     found: list[Finding] = []
-    for ear in await tools.found_ears(config):
-        silence = Recording(0)
-        silence.append(bytes(2 * RATE))
-        silence.finish()
-        code = f"stt.{ear.name}"
-        try:
-            await ear.transcribe(silence, partial=_ignore)
-        except AgentError as exc:
-            found.append(
-                fault(code, f"{ear.name} does not hear: {exc}", _EARS[ear.name])
-            )
-        else:
-            found.append(ok(code, f"{ear.name} hears."))
-    if not config.stt.url:
+    if tools.has_server(config) and config.stt.engine != "moonshine":
+        from agent.doctor.whisperlivekit import check_whisperlivekit
+
+        found += await check_whisperlivekit(config.stt)
+    if config.stt.engine != "whisperlivekit":
+        found.append(await _check_moonshine(config.stt.language))
+    if not tools.has_server(config):
         found.append(
             note(
                 "stt.url.unset",
@@ -40,17 +33,26 @@ async def check_ears(config: Config) -> Sequence[Finding]:
     return found
 
 
+async def _check_moonshine(language: str) -> Finding:
+    from agent.hearing.moonshine import Moonshine
+
+    silence = Recording(0)
+    silence.append(bytes(2 * RATE))
+    silence.finish()
+    code, ear = "stt.moonshine", Moonshine(language)
+    try:
+        await ear.transcribe(silence, partial=_ignore)
+    except Refused as exc:  # the language: it is there for nothing
+        return note(code, f"{ear.name} does not hear: {exc}", "")
+    except AgentError as exc:
+        return fault(
+            code, f"{ear.name} does not hear: {exc}", "tonny-agent models fetch"
+        )
+    return ok(code, f"{ear.name} hears.")
+
+
 def _ignore(_partial: str) -> None:
     """Nobody waits for it."""
-
-
-_EARS = {
-    "whisperlivekit": (
-        "Start it (whisperlivekit-server --pcm-input --no-vac), and compare stt.url"
-        " and stt.token with how it was started."
-    ),
-    "moonshine": "tonny-agent models fetch",
-}
 
 
 async def check_voices(config: Config) -> Sequence[Finding]:

@@ -6,7 +6,7 @@ tuple and costs a few microseconds; speech gives pieces of about 0.1 s.
 
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -14,11 +14,13 @@ import msgspec
 import numpy as np
 
 from agent.config.settings import Vad
-from agent.core.endpoint import Endpointer, Rules, Sound
+from agent.core.endpoint import Endpointer, Rules
 from agent.core.loudness import Room
 from agent.hearing.silero import Silero
+from agent.hearing.surroundings import Surroundings
 from agent.hearing.webrtc import WebRtc
 from agent.ports import RATE
+from agent.sounds import Sound
 
 _PIECE = 0.1  # seconds of speech handed on at a time
 _WARM_UP = 4  # frames that a waking detector hears before its opinion counts
@@ -110,20 +112,15 @@ class Prominent:
 
 
 class Ear:
-    """Turns frames of *block* samples into `Begun`, pieces of audio and `Ended`.
+    """Turns frames of *block* samples into `Begun`, pieces of audio and `Ended`."""
 
-    While *deaf* says so (we are speaking, and would hear ourselves) a frame counts
-    as silence: it ends an utterance under way and is in nobody's pre-roll.
-    """
-
-    def __init__(self, vad: Vad, engine: Engine, deaf: Callable[[], bool]) -> None:
+    def __init__(self, vad: Vad, engine: Engine, around: Surroundings) -> None:
         frame_seconds = engine.frame / RATE
         self.block = engine.frame
         self._engine = engine
-        self._deaf = deaf
+        self._around = around
         self._deafened = False
-        rules = msgspec.convert(vad, Rules, from_attributes=True)
-        self._endpointer = Endpointer(rules, 1000 * frame_seconds)
+        self._endpointer = Endpointer(_rules(vad), 1000 * frame_seconds, around.mode)
         self._silence = bytes(2 * self.block)
         self._last = self._silence
         self._pending = bytearray()
@@ -134,13 +131,25 @@ class Ear:
         """How loud the last frame was, in dBFS."""
         return loudness(self._last)
 
+    @property
+    def idle(self) -> bool:
+        """Whether no utterance is under way."""
+        return not self._endpointer.speaking
+
     def load(self) -> None:
         """It is loaded as it is made."""
 
     def feed(self, frame: bytes) -> Sequence[Sound]:
         """What is new with *frame*; an empty tuple in silence."""
         self._last = frame
-        if self._deaf():
+        around = self._around
+        if around.orders:
+            done = self._in_pieces([*around.orders.carried_out(self._endpointer)])
+            return [*done, *self._hear(frame)]
+        return self._hear(frame)
+
+    def _hear(self, frame: bytes) -> Sequence[Sound]:
+        if self._around.speaking() and not self._around.listens_on:
             return self._ignore()
         self._deafened = False
         sounds = self._endpointer.feed(frame, self._engine.probability(frame))
@@ -156,12 +165,12 @@ class Ear:
             self._deafened = True
             self._engine.reset()
             self._endpointer.forget()
-        if not self._endpointer.speaking:
-            return ()
+        if self.idle:
+            return self._in_pieces(self._endpointer.flush())
         return self._in_pieces(self._endpointer.feed(self._silence, 0.0))
 
     def _in_pieces(self, sounds: Sequence[Sound]) -> Sequence[Sound]:
-        """*sounds* with the audio gathered; what is gathered comes before an end."""
+        """*sounds* with the audio gathered; what is gathered comes before the rest."""
         ready: list[Sound] = []
         for sound in sounds:
             if isinstance(sound, bytes):
@@ -180,12 +189,18 @@ class Ear:
         return audio
 
 
-def make_ear(vad: Vad, weights: Path | None, deaf: Callable[[], bool]) -> Ear:
+def _rules(vad: Vad) -> Rules:
+    rules = msgspec.convert(vad, Rules, from_attributes=True)
+    return msgspec.structs.replace(rules, pause_ms=float(vad.speculate_ms))
+
+
+def make_ear(vad: Vad, weights: Path | None, around: Surroundings) -> Ear:
     """An ear with the engine that *vad* asks for; without *weights*, WebRTC's.
 
     Raises `Misconfigured` when the weights are not Silero's.
     """
     if vad.engine == "webrtc" or weights is None:
-        return Ear(vad, Prominent(WebRtc(vad.aggressiveness)), deaf)
-    hold = max(1.0, vad.hangover_ms / 1000 + _STAYS_OPEN)
-    return Ear(vad, Gated(Silero.load(weights), hold, vad.release), deaf)
+        return Ear(vad, Prominent(WebRtc(vad.aggressiveness)), around)
+    longest = max(vad.hangover_ms, vad.hangover_incomplete_ms) / 1000
+    hold = max(1.0, longest + _STAYS_OPEN)
+    return Ear(vad, Gated(Silero.load(weights), hold, vad.release), around)

@@ -7,8 +7,8 @@ once: what is heard meanwhile waits, and then goes through the ear in order.
 import threading
 from collections.abc import Callable, Sequence
 
-from agent.core.endpoint import Begun, Ended
 from agent.ports import Ear
+from agent.sounds import Sound
 
 _LONGEST_WAIT = 1000
 """Blocks that wait at most: some thirty seconds, for a load that takes one."""
@@ -25,6 +25,10 @@ class LateEar:
         self._early: list[bytes] = []
         self._lock = threading.Lock()
 
+    @property
+    def idle(self) -> bool:
+        return self._ear is None or self._ear.idle
+
     def load(self) -> None:
         """Make the ear; to be called in a thread. Once it is there, this is nothing."""
         if self._ear is None:
@@ -32,7 +36,7 @@ class LateEar:
             with self._lock:
                 self._ear = ear
 
-    def feed(self, frame: bytes) -> Sequence[Begun | bytes | Ended]:
+    def feed(self, frame: bytes) -> Sequence[Sound]:
         """As the ear does; nothing until there is one."""
         if self._ear is not None and not self._early:
             return self._ear.feed(frame)
@@ -44,5 +48,5 @@ class LateEar:
             waited, self._early = [*self._early, frame], []
         return [sound for each in waited for sound in self._ear.feed(each)]
 
-    def flush(self) -> Sequence[Begun | bytes | Ended]:
+    def flush(self) -> Sequence[Sound]:
         return self._ear.flush() if self._ear is not None else ()

@@ -11,10 +11,11 @@ from typing import TypeAlias
 import msgspec
 
 from agent.events import Dismissed, Event, SpeechEnded, SpeechStarted
+from agent.sounds import Paused, Resumed
 
 Publish: TypeAlias = Callable[[Event], None]
 
-Sound: TypeAlias = SpeechStarted | bytes | SpeechEnded | Dismissed
+Sound: TypeAlias = SpeechStarted | bytes | Paused | Resumed | SpeechEnded | Dismissed
 """What ``sounds`` carries: about 100 ms of PCM at a time between start and end."""
 
 

@@ -6,11 +6,12 @@ from contextlib import suppress
 
 import trio
 
-from agent.core.endpoint import Begun, Ended
 from agent.events import AudioDropped, Dismissed, SpeechEnded, SpeechStarted
 from agent.floor import Floor
 from agent.pipeline import Publish, Sound
 from agent.ports import RATE, Ear, Microphone
+from agent.sounds import Begun, Ended, Paused, Resumed, Voiced
+from agent.sounds import Sound as Found
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ async def listen(
 
     heard = from_device if microphone.live else from_file
     try:
-        async with microphone.open(ear.block, heard) as listening:
+        async with microphone.open(ear.block, heard, lambda: ear.idle) as listening:
             task_status.started(microphone.name)
             await trio.to_thread.run_sync(ear.load, limiter=trio.CapacityLimiter(1))
             await listening.ended()
@@ -68,18 +69,21 @@ class Inlet:
         self._sounds = sounds
         self._publish = publish
         self._turn = 0
+        self._announced = False
         self._dropped = 0  # bytes
 
-    async def send(self, found: Sequence[Begun | bytes | Ended]) -> None:
+    async def send(self, found: Sequence[Found]) -> None:
         """Wait for room: a file loses nothing."""
         for sound in found:
-            await self._sounds.send(self._named(sound))
+            if (named := self._named(sound)) is not None:
+                await self._sounds.send(named)
 
-    def put(self, found: Sequence[Begun | bytes | Ended]) -> None:
+    def put(self, found: Sequence[Found]) -> None:
         """Never wait and never raise (it runs as a callback of the event loop):
         when the pipeline is full the newest audio is lost, and counted."""
         for sound in found:
-            named = self._named(sound)
+            if (named := self._named(sound)) is None:
+                continue
             if isinstance(named, bytes) and self._full():
                 self._dropped += len(named)
             else:
@@ -96,19 +100,39 @@ class Inlet:
     def _full(self) -> bool:
         return self._sounds.statistics().current_buffer_used >= AUDIO_ROOM
 
-    def _named(self, sound: Begun | bytes | Ended) -> Sound:
-        if isinstance(sound, bytes):
-            return sound
-        named = self._fact(sound)
-        self._publish(named)
-        return named
-
-    def _fact(self, sound: Begun | Ended) -> SpeechStarted | SpeechEnded | Dismissed:
+    def _named(self, sound: Found) -> Sound | None:
+        """What goes on the channel: *sound*, as one of this turn."""
         match sound:
-            case Begun():
-                self._turn = self._floor.yield_to_user()
-                return SpeechStarted(self._turn)
-            case Ended(too_short=True):
-                return Dismissed(self._turn, reason="too short to be speech")
-            case Ended(seconds, quiet, cut):
-                return SpeechEnded(self._turn, seconds, quiet, cut)
+            case Begun(voiced):
+                return self._begin(voiced=voiced)
+            case Voiced():
+                self._announce(SpeechStarted(self._turn))
+                return None
+            case Ended():
+                return self._end(sound)
+            case bytes() | Paused() | Resumed():
+                return sound
+
+    def _begin(self, *, voiced: bool) -> Sound:
+        """The turn has a number, even if nobody speaks yet and it may come to nothing."""
+        self._turn = self._floor.number()
+        self._announced = False
+        started = SpeechStarted(self._turn)
+        if voiced:
+            self._announce(started)
+        return started
+
+    def _announce(self, started: SpeechStarted) -> None:
+        self._announced = True
+        self._floor.yield_to_user(started.turn)
+        self._publish(started)
+
+    def _end(self, end: Ended) -> Sound:
+        ended: SpeechEnded | Dismissed = SpeechEnded(
+            self._turn, end.seconds, end.quiet, end.cut
+        )
+        if end.too_short:
+            ended = Dismissed(self._turn, reason="too short to be speech")
+        if self._announced:
+            self._publish(ended)
+        return ended

@@ -87,7 +87,7 @@ async def _take_in(
         turn=turn.turn,
         session=tools.session,
         text=turn.text,
-        asked_at=tools.wall(),
+        asked_at=tools.wall() if turn.said_at is None else turn.said_at,
         source=turn.source,
         language=turn.language,
         confidence=turn.confidence,

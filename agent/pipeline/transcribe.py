@@ -1,8 +1,14 @@
 """From utterances to words."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+import msgspec
 import trio
 
-from agent.errors import AgentError
+from agent.core.doubt import doubt
+from agent.errors import AgentError, Unavailable
 from agent.events import (
     Dismissed,
     Heard,
@@ -13,20 +19,47 @@ from agent.events import (
 )
 from agent.ladder import Ladder
 from agent.pipeline import Publish, Sound
-from agent.ports import Transcriber
-from agent.utterance import Recording
+from agent.ports import EndpointPolicy, Transcriber
+from agent.sounds import Paused, Resumed
+from agent.utterance import Recording, Take
 
 WAITING_UTTERANCES = 8
 """Utterances that may wait for a slow recogniser: at 30 s each, 8 MB."""
 
+SLOW = 1.0
+"""Seconds after the end of speech by which a text is worth having ahead of time: a
+recogniser that takes longer would only be kept busy with pauses."""
+
+
+class Shelf(Protocol):
+    """Where speech waits on disk for someone to transcribe it."""
+
+    @property
+    def empty(self) -> bool: ...
+
+    async def keep(self, recording: Recording) -> None:
+        """Return once it is durable; raise `Refused` when there is no room."""
+
+
+class Understanding(msgspec.Struct, frozen=True):
+    """What the transcribe stage needs.
+
+    *decide* is told, of a pause, after how many milliseconds it is the end.
+    """
+
+    ears: Ladder[Transcriber]
+    policy: EndpointPolicy | None = None
+    decide: Callable[[int, float], None] | None = None
+    shelf: Shelf | None = None
+    min_confidence: float = 0.0
+
 
 async def transcribe(
     sounds: trio.abc.ReceiveChannel[Sound],
-    ears: Ladder[Transcriber],
+    understanding: Understanding,
     heard: trio.abc.SendChannel[Heard],
     publish: Publish,
     *,
-    min_confidence: float = 0.0,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Turn utterances into words: in order, each as soon as it begins.
@@ -34,8 +67,9 @@ async def transcribe(
     Returns when *sounds* has ended and everything in it has been heard.
     """
     send, recordings = trio.open_memory_channel[Recording](WAITING_UTTERANCES)
+    recogniser = _Recogniser(understanding, publish)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(_recognise, recordings, ears, heard, publish, min_confidence)
+        nursery.start_soon(_recognise, recordings, recogniser, heard)
         task_status.started("")
         async with send:
             await _record(sounds, send)
@@ -55,6 +89,10 @@ async def _record(
                 await recordings.send(recording)
             case bytes():
                 recording.append(sound)
+            case Paused(number):
+                recording.pausing(number)
+            case Resumed():
+                recording.resume()
             case SpeechEnded():
                 recording.finish()
             case Dismissed():
@@ -64,50 +102,139 @@ async def _record(
 
 async def _recognise(
     recordings: trio.abc.ReceiveChannel[Recording],
-    ears: Ladder[Transcriber],
+    recogniser: "_Recogniser",
     heard: trio.abc.SendChannel[Heard],
-    publish: Publish,
-    min_confidence: float,
 ) -> None:
     async for recording in recordings:
-        try:
-            words = await _words(recording, ears, publish)
-        except AgentError as exc:
-            if not recording.dismissed:
-                publish(Unheard(recording.turn, reason=str(exc)))
-            continue
-        if recording.dismissed:
-            continue  # which has been published already
-        if (reason := _nothing_said(words, min_confidence)) is not None:
-            publish(Dismissed(words.turn, reason))
-        else:
-            publish(words)
+        words = await recogniser.words(recording)
+        if words is not None:
             await heard.send(words)
 
 
-async def _words(
-    recording: Recording, ears: Ladder[Transcriber], publish: Publish
-) -> Heard:
-    async def attempt(ear: Transcriber) -> Heard:
-        def partial(text: str) -> None:
-            publish(Overheard(recording.turn, text, engine=ear.name))
+class _Recogniser:
+    """Has one recording after the other transcribed, and says what became of it."""
 
-        said = await ear.transcribe(recording, partial)
-        return Heard(
-            recording.turn,
-            said.text.strip(),
-            engine=ear.name,
-            language=said.language,
-            confidence=said.confidence,
-        )
+    def __init__(self, understanding: Understanding, publish: Publish) -> None:
+        self._needs = understanding
+        self._publish = publish
+        self._slow = False
 
-    return await ears.first(attempt)
+    async def words(self, recording: Recording) -> Heard | None:
+        """What was said, if it was anything; it is published, whatever it is."""
+        shelf = self._needs.shelf
+        try:
+            if shelf is not None and not shelf.empty:
+                raise Unavailable("earlier speech still waits to be transcribed")
+            words = await self._settled(recording)
+        except AgentError as exc:
+            await self._shelve(recording, str(exc))
+            return None
+        if recording.dismissed:
+            return None  # which has been published already
+        reason = doubt(words.text, words.confidence, self._needs.min_confidence)
+        if reason is not None:
+            self._publish(Dismissed(words.turn, f"{words.engine}: {reason}"))
+            return None
+        self._publish(words)
+        return words
+
+    async def _settled(self, recording: Recording) -> Heard:
+        """The text of all of *recording*. It is worked out in every pause, and again
+        from the beginning if that was not the end."""
+        shown = _Shown(recording.turn, self._publish)
+        while True:
+            words = await self._of_a_take(recording, shown)
+            if words is not None:
+                return words
+
+    async def _of_a_take(self, recording: Recording, shown: "_Shown") -> Heard | None:
+        """The text up to a pause, once that was the end; None if speech went on."""
+        take = recording.take(whole=self._slow)
+        words: Heard | None = None
+        problem: AgentError | None = None
+        went_on = False
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_cancel_when_outdated, take, nursery.cancel_scope)
+            if self._slow:
+                nursery.start_soon(self._weigh_pauses, recording, shown)
+            try:
+                words = await self._first(take, shown)
+            except AgentError as exc:
+                problem = exc
+            if not (recording.finished or take.outdated):
+                self._weigh(recording, shown if words is None else words)
+                went_on = await recording.moved_on()
+            nursery.cancel_scope.cancel()
+        if went_on or take.outdated:
+            return None
+        if problem is not None:
+            raise problem
+        return words
+
+    async def _first(self, take: Take, shown: "_Shown") -> Heard:
+        async def attempt(ear: Transcriber) -> Heard:
+            said = await ear.transcribe(take, partial(shown.show, engine=ear.name))
+            self._slow = take.age > SLOW
+            text = said.text.strip()
+            shown.show(text, engine=ear.name)
+            return Heard(
+                take.turn,
+                text,
+                engine=ear.name,
+                language=said.language,
+                confidence=said.confidence,
+            )
+
+        return await self._needs.ears.first(attempt)
+
+    async def _weigh_pauses(self, recording: Recording, shown: "_Shown") -> None:
+        """For a recogniser that is slow, by what it has made of the speech so far."""
+        while True:
+            while not recording.pause:
+                await recording.news()
+            self._weigh(recording, shown)
+            if not await recording.moved_on():
+                return
+
+    def _weigh(self, recording: Recording, said: "Heard | _Shown") -> None:
+        """After how long this pause is the end, by what was said."""
+        policy, decide = self._needs.policy, self._needs.decide
+        if policy is None or decide is None or not recording.pause:
+            return
+        if (hangover_ms := policy.hangover_ms(said.text, said.language)) is not None:
+            decide(recording.pause, hangover_ms)
+
+    async def _shelve(self, recording: Recording, reason: str) -> None:
+        """Keep for later what nobody can transcribe now."""
+        await recording.complete()
+        if recording.dismissed:
+            return
+        kept = False
+        if self._needs.shelf is not None:
+            try:
+                await self._needs.shelf.keep(recording)
+                kept = True
+            except AgentError as exc:
+                reason = f"{reason}; {exc}"
+        self._publish(Unheard(recording.turn, reason, kept))
 
 
-def _nothing_said(words: Heard, min_confidence: float) -> str | None:
-    """Why this is no turn, if it is none."""
-    if not any(letter.isalnum() for letter in words.text):
-        return "no words in it"
-    if words.confidence is not None and words.confidence < min_confidence:
-        return f"{words.engine} was only {words.confidence:.0%} sure that it was speech"
-    return None
+class _Shown:
+    """The partial texts of one utterance: a later take, which begins at the beginning,
+    is not shown until it has caught up."""
+
+    def __init__(self, turn: int, publish: Publish) -> None:
+        self.text = ""
+        self.language: str | None = None
+        self._turn = turn
+        self._publish = publish
+
+    def show(self, text: str, engine: str) -> None:
+        if text != self.text and len(text) >= len(self.text):
+            self.text = text
+            self._publish(Overheard(self._turn, text, engine))
+
+
+async def _cancel_when_outdated(take: Take, scope: trio.CancelScope) -> None:
+    await take.becoming_outdated()
+    scope.cancel()

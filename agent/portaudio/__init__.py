@@ -5,7 +5,9 @@ when a sound daemon does. So one thread at a time is let in, every call has a de
 and a thread that hangs is left behind.
 """
 
-from agent.portaudio.devices import Device, list_devices
+from agent.portaudio.changes import changes
+from agent.portaudio.devices import DEFAULT, Device, Presence, list_devices, present
+from agent.portaudio.library import Stream
 from agent.portaudio.streams import (
     CLOSE_WITHIN,
     OutputStream,
@@ -19,8 +21,12 @@ from agent.portaudio.threads import in_thread, leave_behind
 
 __all__ = [
     "CLOSE_WITHIN",
+    "DEFAULT",
     "Device",
     "OutputStream",
+    "Presence",
+    "Stream",
+    "changes",
     "close",
     "closed",
     "faults",
@@ -29,4 +35,5 @@ __all__ = [
     "list_devices",
     "open_input",
     "open_output",
+    "present",
 ]

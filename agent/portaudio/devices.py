@@ -48,6 +48,10 @@ def choose(sounddevice: ModuleType, wanted: str, direction: Direction) -> Device
     if not devices:
         raise Unavailable(f"no {KIND[direction]} was found")
     if wanted == DEFAULT:
+        # Without a microphone, PulseAudio would have us listen to the speaker.
+        only_server = {device.name for device in devices} <= {pulse.DEVICE, DEFAULT}
+        if only_server and pulse.known_nodes(direction) == []:
+            raise Unavailable(f"no {KIND[direction]} was found")
         return None
     devices += _nodes(devices, direction)
     for matches in (_is, _resembles):
@@ -56,6 +60,29 @@ def choose(sounddevice: ModuleType, wanted: str, direction: Direction) -> Device
                 return device
     names = ", ".join(f'"{device.name}"' for device in devices)
     raise Unavailable(f'there is no {KIND[direction]} "{wanted}", only {names}')
+
+
+class Presence(msgspec.Struct, frozen=True):
+    """Whether the server has the *device* in use, and whether the *wanted* one."""
+
+    device: bool
+    wanted: bool
+
+
+def present(wanted: str, device: str, direction: Direction) -> Presence:
+    """As the sound server tells, without PortAudio: it would have to end every stream
+    to look. Blocks for some milliseconds; call it in a thread."""
+    nodes = pulse.known_nodes(direction)
+    if nodes is None:
+        return Presence(device=False, wanted=False)
+    there = [Device(node.name, -1, 1, 1, node.description, True) for node in nodes]
+
+    def has(name: str) -> bool:
+        if name == DEFAULT:
+            return bool(there)
+        return any(_is(each, name) or _resembles(each, name) for each in there)
+
+    return Presence(device=has(device), wanted=has(wanted))
 
 
 def _is(device: Device, wanted: str) -> bool:

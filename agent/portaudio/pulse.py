@@ -31,6 +31,11 @@ class Node(msgspec.Struct, frozen=True):
 
 def list_nodes(direction: Direction) -> list[Node]:
     """The server's devices; none where there is no server, or no pactl to ask it."""
+    return known_nodes(direction) or []
+
+
+def known_nodes(direction: Direction) -> list[Node] | None:
+    """The server's devices; None where it cannot be asked."""
     try:
         answer = subprocess.run(
             ["pactl", "--format=json", "list", _LIST[direction]],
@@ -41,7 +46,7 @@ def list_nodes(direction: Direction) -> list[Node]:
         ).stdout
         nodes = msgspec.json.decode(answer, type=list[Node])
     except (OSError, subprocess.SubprocessError, msgspec.DecodeError, UnicodeError):
-        return []
+        return None
     # What a speaker plays can be recorded, but that is nobody's microphone.
     return [node for node in nodes if direction == "output" or not node.monitor_source]
 

@@ -19,6 +19,7 @@ from agent.events import (
     SessionEnded,
     SessionStarted,
     Spoken,
+    Switched,
     Timed,
     Unanswered,
     Unheard,
@@ -72,6 +73,7 @@ TELLING: dict[type[Event], tuple[Kind, str]] = {
     SessionStarted: ("system", "tonny-agent {0.version} started"),
     SessionEnded: ("system", "The session ended: {0.reason}"),
     Ready: ("system", "{0.name} is ready"),
+    Switched: ("system", "{0.what} is now {0.to}"),
     Postponed: ("system", "Kept for later: {0.reason}"),
     Dismissed: ("system", "A sound, not a turn: {0.reason}"),
 }

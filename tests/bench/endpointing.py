@@ -12,6 +12,7 @@ from agent.config.settings import Vad
 from agent.events import Event, SpeechEnded
 from agent.floor import Floor
 from agent.hearing.ear import Ear
+from agent.hearing.surroundings import Orders, Surroundings
 from agent.pipeline import Sound
 from agent.pipeline.listen import listen
 from tests.bench.figures import Figure
@@ -42,7 +43,7 @@ class Paced:
 
     @asynccontextmanager
     async def open(
-        self, block: int, heard: Callable[[bytes], None]
+        self, block: int, heard: Callable[[bytes], None], idle: Callable[[], bool]
     ) -> AsyncIterator["Paced"]:
         self._block, self._heard = block, heard
         yield self
@@ -74,7 +75,7 @@ def measure() -> Iterator[Figure]:
 
     async def main() -> None:
         send, receive = trio.open_memory_channel[Sound](9999)
-        ear = Ear(vad, Oracle(), deaf=lambda: False)
+        ear = Ear(vad, Oracle(), Surroundings(lambda: False, Orders()))
         await listen(Paced(spoken_until), ear, Floor(), send, publish)
         receive.close()
 

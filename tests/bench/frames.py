@@ -7,6 +7,7 @@ import webrtcvad
 
 from agent.config.settings import Vad
 from agent.hearing.ear import Ear, make_ear
+from agent.hearing.surroundings import Orders, Surroundings
 from agent.models import locate
 from agent.models.manifest import SILERO
 from agent.ports import RATE
@@ -20,8 +21,8 @@ def measure() -> Iterator[Figure]:
     weights = locate(SILERO)
     spoken = speech()
     quiet, loud = (
-        make_ear(Vad(), weights, deaf=lambda: False),
-        make_ear(Vad(), weights, deaf=lambda: False),
+        make_ear(Vad(), weights, Surroundings(lambda: False, Orders())),
+        make_ear(Vad(), weights, Surroundings(lambda: False, Orders())),
     )
     silence = noise(seconds=4, dbfs=-75)
     per_20_ms = FRAME_MS / 1000 * RATE / quiet.block

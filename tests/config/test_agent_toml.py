@@ -55,7 +55,7 @@ def test_it_says_one_sentence_about_each(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in kinds() if limits(name)])
 def test_it_says_from_where_to_where_a_number_may_be(name: str) -> None:
-    said = re.findall(r"\d+", comment(name))
+    said = re.findall(r"-?\d+", comment(name))
     assert all(f"{limit:g}" in said for limit in limits(name))
 
 

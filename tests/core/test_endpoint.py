@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
 from math import ceil
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.endpoint import Begun, Ended, Endpointer, Rules, Sound
+from agent.core.endpoint import Endpointer, Mode, Rules
+from agent.sounds import Begun, Ended, Paused, Resumed, Sound, Voiced
 
 DIGITS = 6
 # Just enough to begin, just enough to stay, just too little.
@@ -304,3 +306,165 @@ def test_a_conversation_is_cut_where_its_pauses_are() -> None:
         *((False, 45), (True, 57)) * 2,
         (False, 43),
     ]
+
+
+def marks(sounds: Iterable[Sound]) -> list[Sound]:
+    """All but the audio."""
+    return [sound for sound in sounds if not isinstance(sound, bytes)]
+
+
+PAUSING = Rules(pause_ms=250)
+
+
+@given(streams, st.integers(100, 1500), st.integers(20, 600), frame_lengths)
+def test_telling_pauses_changes_nothing_else(
+    stream: list[float], hangover_ms: int, pause_ms: int, frame_ms: float
+) -> None:
+    rules = Rules(hangover_ms=hangover_ms)
+    plain = all_of(Endpointer(rules, frame_ms), stream)
+    telling = msgspec.structs.replace(rules, pause_ms=float(pause_ms))
+    found = all_of(Endpointer(telling, frame_ms), stream)
+    assert [s for s in found if not isinstance(s, Paused | Resumed)] == plain
+
+
+@given(streams, frame_lengths)
+def test_pauses_and_what_follows_them_alternate_within_an_utterance(
+    stream: list[float], frame_ms: float
+) -> None:
+    expected: dict[object, tuple[type, ...]] = {
+        Paused: (Resumed, Ended),
+        Resumed: (Paused, Ended),
+    }
+    found = marks(all_of(Endpointer(PAUSING, frame_ms), stream))
+    for before, after in pairwise(found):
+        assert isinstance(after, expected.get(type(before), (object,)))
+    numbers = [sound.number for sound in found if isinstance(sound, Paused)]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_pause_is_told_in_time_and_taken_back() -> None:
+    found = heard(Endpointer(PAUSING, 32), [YES] * 10 + [NO] * 10 + [YES] * 5)
+    (paused,) = (n for n, sounds in enumerate(found) if Paused(1) in sounds)
+    (resumed,) = (n for n, sounds in enumerate(found) if Resumed() in sounds)
+    assert paused == 10 + ceil(250 / 32) - 1
+    assert resumed == 20 + 2  # three clearly voiced frames
+
+
+@pytest.mark.parametrize(("hangover_ms", "frames"), [(400, 13), (1000, 32), (0, 9)])
+def test_what_was_said_may_decide_how_long_a_pause_is(
+    hangover_ms: float, frames: int
+) -> None:
+    endpointer = Endpointer(PAUSING, 32)
+    heard(endpointer, [YES] * 10 + [NO] * 8)
+    endpointer.decide(1, hangover_ms)
+    found = heard(endpointer, [NO] * 40)
+    (ended,) = (n for n, sounds in enumerate(found) if marks(sounds))
+    assert 8 + ended + 1 == frames
+
+
+def test_a_decision_about_an_earlier_pause_is_ignored() -> None:
+    endpointer = Endpointer(PAUSING, 32)
+    heard(endpointer, [YES] * 10 + [NO] * 8 + [YES] * 10)
+    endpointer.decide(1, 100)
+    assert marks(all_of(endpointer, [NO] * 8)) == [
+        Paused(2),
+        Ended(seconds=28 * 0.032, quiet=8 * 0.032),
+    ]
+
+
+def test_after_a_pause_that_was_none_the_hangover_is_as_usual() -> None:
+    endpointer = Endpointer(PAUSING, 32)
+    heard(endpointer, [YES] * 10 + [NO] * 8)
+    endpointer.decide(1, 1000)
+    heard(endpointer, [YES] * 10)
+    *before, last = heard(endpointer, [NO] * 20)
+    assert not any(isinstance(s, Ended) for sounds in before for s in sounds)
+    assert isinstance(last[-1], Ended)
+
+
+modes: st.SearchStrategy[Mode] = st.sampled_from(["voice", "continuous", "ptt"])
+
+
+@given(streams, rules, frame_lengths)
+def test_in_continuous_mode_every_frame_is_in_an_utterance(
+    stream: list[float], rules: Rules, frame_ms: float
+) -> None:
+    found = all_of(Endpointer(rules, frame_ms, "continuous"), stream)
+    audio = b"".join(sound for sound in found if isinstance(sound, bytes))
+    assert numbers(audio) == list(range(len(stream)))
+    marked = marks(found)
+    assert all(
+        isinstance(after, Begun) == isinstance(before, Ended)
+        for before, after in pairwise(marked)
+    )
+
+
+def test_in_continuous_mode_a_voice_is_told_when_it_comes() -> None:
+    endpointer = Endpointer(Rules(), 32, "continuous")
+    found = heard(endpointer, [NO] * 30 + [YES] * 10 + [NO] * 20)
+    assert marks(found[0]) == [Begun(voiced=False)]
+    (told,) = (n for n, sounds in enumerate(found) if Voiced() in sounds)
+    assert told == 30 + 2
+    assert found[-1][-1] == Ended(seconds=10 * 0.032, quiet=0.64)
+
+
+def test_what_nobody_speaks_in_is_passed_on_every_ten_seconds() -> None:
+    endpointer = Endpointer(Rules(), 32, "continuous")
+    ends = [s for s in all_of(endpointer, [NO] * 626) if isinstance(s, Ended)]
+    assert [end.voiced for end in ends] == [False, False]
+
+
+def test_with_push_to_talk_a_voice_begins_nothing() -> None:
+    assert all_of(Endpointer(Rules(), 32, "ptt"), [YES] * 100) == []
+
+
+def test_a_key_begins_and_ends_an_utterance_whatever_is_heard() -> None:
+    endpointer = Endpointer(Rules(), 32, "ptt")
+    heard(endpointer, [NO] * 20)
+    pressed = list(endpointer.press(hold=True))
+    held = heard(endpointer, [NO] * 100)
+    endpointer.release()
+    *_, last = heard(endpointer, [NO])
+    assert pressed[0] == Begun()
+    assert not any(map(marks, held))
+    assert isinstance(last[-1], Ended)
+    assert not last[-1].too_short
+    assert all_of(endpointer, [YES] * 50) == []
+
+
+def test_a_released_key_waits_for_the_last_sound() -> None:
+    endpointer = Endpointer(Rules(), 32, "ptt")
+    endpointer.press(hold=True)
+    heard(endpointer, [YES] * 20)
+    endpointer.release()
+    *before, last = heard(endpointer, [YES] * 3 + [NO] * 7)
+    assert not any(map(marks, before))
+    assert last[-1] == Ended(seconds=23 * 0.032, quiet=7 * 0.032)
+
+
+def test_a_key_that_was_only_struck_listens_until_a_pause() -> None:
+    endpointer = Endpointer(Rules(), 32, "ptt")
+    endpointer.press(hold=False)
+    heard(endpointer, [NO] * 100 + [YES] * 20)
+    *before, last = heard(endpointer, [NO] * 20)
+    assert not any(map(marks, before))
+    assert last[-1] == Ended(seconds=20 * 0.032, quiet=0.64)
+
+
+def test_a_struck_key_is_forgotten_when_nobody_speaks() -> None:
+    endpointer = Endpointer(Rules(), 32, "ptt")
+    assert endpointer.press(hold=False) == (Begun(),)
+    assert marks(all_of(endpointer, [NO] * 400)) == [
+        Ended(seconds=0, quiet=313 * 0.032, voiced=False)
+    ]
+
+
+@given(streams, modes, modes)
+def test_another_mode_begins_with_the_next_frame(
+    stream: list[float], before: Mode, after: Mode
+) -> None:
+    endpointer = Endpointer(Rules(), 32, before)
+    heard(endpointer, stream)
+    endpointer.switch(after)
+    again = Endpointer(Rules(), 32, after)
+    assert all_of(endpointer, stream) == all_of(again, stream)

@@ -1,4 +1,5 @@
 import os
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -6,11 +7,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agent.core.transcript import LiveTranscript
+from agent.core.transcript import (
+    LONGEST_TEXT,
+    MOST_LINES,
+    SILENCE,
+    LiveTranscript,
+)
 from agent.errors import AgentError, Refused, Unavailable
+from tests.standins.recorded import RECORDINGS, SAID, messages
 
-RECORDINGS = Path(os.environ.get("TONNY_WLK_TRANSCRIPTS", "nowhere"))
-"""Sessions of real servers: lines of JSON, in which *msg* is what the server sent."""
+TRANSCRIPTS = Path(os.environ.get("TONNY_WLK_TRANSCRIPTS", "nowhere"))
+"""Whole sessions of real servers, of which our recordings are excerpts."""
+
+POLICY = {"remaining_time_transcription_policy": 0.0}
 
 
 def state(*lines: object, **more: object) -> bytes:
@@ -96,7 +105,7 @@ def test_it_is_settled_when_the_server_has_nothing_to_add() -> None:
     "message",
     [
         b'{"type":"session_info","session_id":"1"}',
-        b'{"type":"diff","seq":2,"n_lines":1,"lines":[{"text":"no"}]}',
+        b'{"type":"telemetry","lines":7,"error":{"code":1}}',
         b'{"type":"pong","lines":[{"text":"no"}]}',
         b'{"status":"active_transcription"}',
         b"{}",
@@ -168,20 +177,155 @@ def test_whatever_a_server_sends_the_failure_is_one_of_ours(
     assert live.text == live.text.strip()
 
 
-class _Recorded(msgspec.Struct, frozen=True):
-    ev: str | None = None
-    msg: msgspec.Raw = msgspec.Raw()
+@pytest.mark.parametrize("name", SAID)
+def test_real_sessions_end_with_what_was_said(name: str) -> None:
+    live = LiveTranscript()
+    for message in messages(RECORDINGS / f"{name}.jsonl"):
+        live.feed(message)
+    assert live.settled
+    assert live.text == SAID[name]
 
 
-@pytest.mark.skipif(not RECORDINGS.is_dir(), reason="no TONNY_WLK_TRANSCRIPTS")
-def test_real_sessions_end_with_a_text() -> None:
-    recordings = sorted(RECORDINGS.glob("*_full.jsonl"))
+def test_a_real_session_grows() -> None:
+    live = LiveTranscript()
+    recording = messages(RECORDINGS / "0.2.8.jsonl")
+    texts = [live.text for message in recording if live.feed(message)]
+    assert texts == ["Play some...", SAID["0.2.8"]]
+
+
+@pytest.mark.skipif(not TRANSCRIPTS.is_dir(), reason="no TONNY_WLK_TRANSCRIPTS")
+def test_whole_recordings_end_with_a_text() -> None:
+    recordings = sorted(TRANSCRIPTS.glob("*_full.jsonl"))
     assert recordings
     for recording in recordings:
         live = LiveTranscript()
-        for row in recording.read_bytes().splitlines():
-            found = msgspec.json.decode(row, type=_Recorded)
-            if found.ev == "rx":
-                live.feed(bytes(found.msg))
+        for message in messages(recording):
+            live.feed(message)
         assert live.settled, recording.name
         assert live.text, recording.name
+
+
+@pytest.mark.parametrize(
+    ("name", "flushes"), [("localagreement", True), ("0.2.8", False), ("diff", True)]
+)
+def test_a_server_that_forgets_its_end_is_known_by_its_age(
+    name: str, flushes: bool
+) -> None:
+    live = LiveTranscript()
+    for message in messages(RECORDINGS / f"{name}.jsonl"):
+        live.feed(message)
+    assert live.flushes is flushes
+
+
+@pytest.mark.parametrize(
+    ("config", "policy", "flushes"),
+    [
+        ({"useAudioWorklet": True}, {}, False),
+        ({"useAudioWorklet": True, "mode": "full"}, {}, True),
+        ({"useAudioWorklet": False, "mode": "full"}, {}, False),
+        ({"useAudioWorklet": False, "mode": "full"}, POLICY, True),
+        ({"useAudioWorklet": False}, POLICY, False),
+    ],
+)
+def test_what_tells_the_age_of_a_server(
+    config: dict[str, object], policy: dict[str, object], flushes: bool
+) -> None:
+    live = LiveTranscript()
+    live.feed(msgspec.json.encode({"type": "config", **config}))
+    live.feed(state(**policy))
+    assert live.flushes is flushes
+
+
+def test_a_greeting_is_a_config_or_a_state() -> None:
+    live = LiveTranscript()
+    live.feed('{"type":"session_info","session_id":"1"}')
+    assert not live.greeted
+    live.feed(state())
+    assert live.greeted
+
+
+@pytest.mark.parametrize(
+    "old", [{"beg": "0:00:01", "end": "0:00:03", "diff": 0.68}, {"speaker": "S1"}]
+)
+def test_lines_of_old_servers_and_forks_are_lines(old: dict[str, object]) -> None:
+    live = LiveTranscript()
+    live.feed(state({"text": " Play", **old}, buffer_transcription=" jazz."))
+    assert live.text == "Play jazz."
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        state(*[line("")] * (MOST_LINES + 1)),
+        state(line("a" * (LONGEST_TEXT + 1))),
+    ],
+    ids=["lines", "text"],
+)
+def test_more_than_anyone_can_have_said_is_not_taken(message: bytes) -> None:
+    with pytest.raises(Unavailable):
+        LiveTranscript().feed(message)
+
+
+def test_changes_cannot_pile_up_either() -> None:
+    live = LiveTranscript()
+    some = [line("")] * (MOST_LINES // 2 + 1)
+    more = {"type": "diff", "new_lines": some}
+    live.feed(msgspec.json.encode({**more, "n_lines": len(some)}))
+    with pytest.raises(Unavailable):
+        live.feed(msgspec.json.encode({**more, "n_lines": 2 * len(some)}))
+
+
+def test_what_is_quoted_is_short_and_printable() -> None:
+    message = {"type": "error", "error": "\x1b[31mno\n" + 1000 * "!"}
+    with pytest.raises(Refused) as refused:
+        LiveTranscript().feed(msgspec.json.encode(message))
+    assert str(refused.value).isprintable()
+    assert len(str(refused.value)) < 250
+
+
+LINES = st.lists(
+    st.builds(line, st.sampled_from([" one", " two.", "", None]), st.just(1))
+    | st.just(line("", SILENCE)),
+    max_size=5,
+)
+
+
+@given(st.lists(LINES, min_size=1, max_size=8), st.data())
+def test_changes_add_up_to_what_full_states_say(
+    states: list[list[dict[str, object]]], data: st.DataObject
+) -> None:
+    """However much of what did not change a server repeats, or prunes and resends."""
+    full, changes = LiveTranscript(), LiveTranscript()
+    known: list[dict[str, object]] = []
+    for number, lines in enumerate(states):
+        pruned = data.draw(st.integers(0, len(known)))
+        kept = data.draw(st.integers(0, _alike(known[pruned:], lines)))
+        change: dict[str, object] = {"type": "diff", "n_lines": len(lines)}
+        if number == 0:
+            change = {"type": "snapshot", "lines": lines}
+        else:
+            change |= {"lines_pruned": pruned, "new_lines": lines[kept:]}
+        full.feed(state(*lines))
+        changes.feed(msgspec.json.encode(change))
+        assert changes.text == full.text
+        known = lines
+
+
+def _alike(one: list[dict[str, object]], other: list[dict[str, object]]) -> int:
+    """How many lines both begin with."""
+    pairs = zip(one, other, strict=False)
+    return len([*takewhile(lambda pair: pair[0] == pair[1], pairs)])
+
+
+@given(st.lists(LINES, min_size=1, max_size=8), st.data())
+def test_the_text_does_not_depend_on_how_often_it_was_told(
+    states: list[list[dict[str, object]]], data: st.DataObject
+) -> None:
+    told = [state(*lines) for lines in states]
+    some = data.draw(st.lists(st.sampled_from(told), max_size=8))
+    one, other = LiveTranscript(), LiveTranscript()
+    for message in told:
+        one.feed(message)
+    for message in [*some, told[-1]]:
+        other.feed(message)
+    assert one.text == other.text

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from agent.config.settings import Vad
-from agent.core.endpoint import Begun, Ended, Sound
 from agent.core.loudness import Room
 from agent.errors import Misconfigured
 from agent.hearing.ear import Ear, Engine, Gated, Prominent, loudness, make_ear
 from agent.hearing.silero import Silero
+from agent.hearing.surroundings import Orders, Surroundings
 from agent.hearing.webrtc import WebRtc
+from agent.sounds import Begun, Ended, Sound
 from tests.hearing import sound
 
 
@@ -30,8 +31,8 @@ class Script:
         self.resets += 1
 
 
-def never() -> bool:
-    return False
+def around(speaking: Callable[[], bool] = lambda: False) -> Surroundings:
+    return Surroundings(speaking, Orders())
 
 
 def numbered(n: int, block: int = 512) -> bytes:
@@ -63,13 +64,13 @@ def conversation() -> bytes:
 
 
 def test_silence_gives_an_empty_tuple() -> None:
-    ear = Ear(Vad(), Script(), never)
+    ear = Ear(Vad(), Script(), around())
     assert all(ear.feed(SILENT) == () for _ in range(100))
 
 
 @pytest.mark.parametrize("block", [320, 480, 512])
 def test_speech_comes_in_pieces_of_a_tenth_of_a_second(block: int) -> None:
-    ear = Ear(Vad(), Script(block), never)
+    ear = Ear(Vad(), Script(block), around())
     spoken = [numbered(n, block) for n in range(50)]
     begun, first, *pieces, last, ended = listened(ear, b"".join(spoken))
     assert begun == Begun()
@@ -80,7 +81,7 @@ def test_speech_comes_in_pieces_of_a_tenth_of_a_second(block: int) -> None:
 
 
 def test_a_beginning_is_told_at_once_and_brings_its_pre_roll() -> None:
-    ear = Ear(Vad(), Script(), never)
+    ear = Ear(Vad(), Script(), around())
     quiet = [SILENT] * 16
     spoken = [numbered(n) for n in range(3)]
     *before, now = [ear.feed(frame) for frame in [SILENT, *quiet, *spoken]]
@@ -89,7 +90,7 @@ def test_a_beginning_is_told_at_once_and_brings_its_pre_roll() -> None:
 
 
 def test_an_end_is_told_at_once_and_after_all_of_its_audio() -> None:
-    ear = Ear(Vad(), Script(), never)
+    ear = Ear(Vad(), Script(), around())
     for n in range(10):
         ear.feed(numbered(n))
     *before, now = [ear.feed(SILENT) for _ in range(20)]
@@ -100,7 +101,7 @@ def test_an_end_is_told_at_once_and_after_all_of_its_audio() -> None:
 
 
 def test_a_long_speech_is_cut_without_losing_anything() -> None:
-    ear = Ear(Vad(max_utterance=2), Script(), never)
+    ear = Ear(Vad(max_utterance=2), Script(), around())
     spoken = b"".join(numbered(n) for n in range(200))
     sounds = listened(ear, spoken)
     assert [s.cut for s in sounds if isinstance(s, Ended)] == [True, True, True, False]
@@ -109,7 +110,7 @@ def test_a_long_speech_is_cut_without_losing_anything() -> None:
 
 def test_a_gap_in_the_stream_ends_an_utterance() -> None:
     engine = Script()
-    ear = Ear(Vad(), engine, never)
+    ear = Ear(Vad(), engine, around())
     for n in range(10):
         ear.feed(numbered(n))
     *_, ended = ear.flush()
@@ -119,7 +120,7 @@ def test_a_gap_in_the_stream_ends_an_utterance() -> None:
 
 
 def test_the_level_is_that_of_the_last_frame() -> None:
-    ear = Ear(Vad(), Script(), never)
+    ear = Ear(Vad(), Script(), around())
     assert ear.level == -100
     ear.feed(sound.tone(0.032, -20, hertz=500))
     assert ear.level == pytest.approx(-20, abs=0.1)
@@ -132,14 +133,14 @@ def test_the_level_is_that_of_the_last_frame() -> None:
 
 def test_a_deaf_ear_hears_nothing() -> None:
     engine = Script()
-    ear = Ear(Vad(), engine, lambda: True)
+    ear = Ear(Vad(), engine, around(lambda: True))
     assert listened(ear, b"".join(map(numbered, range(50)))) == []
     assert engine.heard == []
 
 
 def test_what_was_not_to_be_heard_is_in_no_pre_roll() -> None:
     deaf = [False] * 5 + [True] * 5 + [False] * 5
-    ear = Ear(Vad(), Script(), deque(deaf).popleft)
+    ear = Ear(Vad(), Script(), around(deque(deaf).popleft))
     frames = [*[SILENT] * 5, *map(numbered, range(10))]
     found = [s for frame in frames for s in ear.feed(frame)]
     assert found[0] == Begun()
@@ -148,7 +149,7 @@ def test_what_was_not_to_be_heard_is_in_no_pre_roll() -> None:
 
 def test_going_deaf_ends_an_utterance_in_silence() -> None:
     deaf = [False] * 10 + [True] * 30
-    ear = Ear(Vad(), Script(), deque(deaf).popleft)
+    ear = Ear(Vad(), Script(), around(deque(deaf).popleft))
     frames = [numbered(n) for n in range(40)]
     found = [s for frame in frames for s in ear.feed(frame)]
     assert found[-1] == Ended(seconds=10 * 0.032, quiet=0.64)
@@ -158,7 +159,7 @@ def test_going_deaf_ends_an_utterance_in_silence() -> None:
 
 def test_an_engine_forgets_what_it_heard_before_going_deaf() -> None:
     engine = Script()
-    ear = Ear(Vad(), engine, deque([False, True, True, False, True]).popleft)
+    ear = Ear(Vad(), engine, around(deque([False, True, True, False, True]).popleft))
     resets = []
     for _ in range(5):
         ear.feed(SILENT)
@@ -242,22 +243,22 @@ def test_webrtc_is_believed_only_where_something_stands_out() -> None:
 
 
 def silero_ear() -> Ear:
-    return make_ear(Vad(), sound.silero_weights(), never)
+    return make_ear(Vad(), sound.silero_weights(), around())
 
 
 def webrtc_ear() -> Ear:
-    return make_ear(Vad(engine="webrtc"), None, never)
+    return make_ear(Vad(engine="webrtc"), None, around())
 
 
 def test_without_weights_an_ear_hears_with_webrtc() -> None:
-    assert make_ear(Vad(), None, never).block == 320
+    assert make_ear(Vad(), None, around()).block == 320
 
 
 def test_wrong_weights_are_named(tmp_path: Path) -> None:
     path = tmp_path / "weights"
     path.write_bytes(b"something else")
     with pytest.raises(Misconfigured, match="weights"):
-        make_ear(Vad(), path, never)
+        make_ear(Vad(), path, around())
 
 
 @pytest.mark.parametrize("ear", [silero_ear, webrtc_ear])
@@ -288,9 +289,11 @@ def test_what_is_no_voice_is_no_utterance(pcm: bytes) -> None:
 
 def edges(engine: Engine, pcm: bytes) -> list[float]:
     """When utterances begin and end, in frames."""
-    ear = Ear(Vad(), engine, never)
+    ear = Ear(Vad(), engine, around())
     found: list[Sequence[Sound]] = [ear.feed(f) for f in sound.frames(pcm, ear.block)]
-    return [n for n, some in enumerate(found) for s in some if not isinstance(s, bytes)]
+    return [
+        n for n, some in enumerate(found) for s in some if isinstance(s, Begun | Ended)
+    ]
 
 
 def test_the_gate_moves_no_boundary() -> None:

@@ -18,6 +18,7 @@ from agent.hearing.microphones import pick_microphone, read_pcm
 from agent.hearing.microphones.file import FileMicrophone
 from agent.hearing.microphones.wav import in_blocks
 from agent.ports import RATE
+from tests.fakes import always
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 STREAMED = 0xFFFF_FFFF
@@ -264,7 +265,7 @@ async def test_a_file_is_heard_in_real_time_from_a_thread(
         threads.add(threading.get_ident())
 
     assert not microphone.live
-    async with microphone.open(BLOCK, hear) as listening:
+    async with microphone.open(BLOCK, hear, always) as listening:
         await listening.ended()
     assert b"".join(blocks) == sound + bytes(-len(sound) % (2 * BLOCK))
     assert {len(block) for block in blocks} == {2 * BLOCK}
@@ -287,7 +288,7 @@ async def test_a_listener_that_made_it_wait_is_not_hurried_afterwards(
             trio.from_thread.run(trio.sleep, 0.3)
         times.append(time.monotonic())
 
-    async with microphone.open(BLOCK, hear) as listening:
+    async with microphone.open(BLOCK, hear, always) as listening:
         await listening.ended()
     assert b"".join(blocks)[: len(sound)] == sound
     after = np.diff(times[2:])[1:]
@@ -304,7 +305,9 @@ async def test_fast_is_as_fast_as_it_can_be_heard(tmp_path: Path) -> None:
         count += 1
 
     with trio.fail_after(5):
-        async with FileMicrophone(path, fast=True).open(BLOCK, hear) as listening:
+        async with FileMicrophone(path, fast=True).open(
+            BLOCK, hear, always
+        ) as listening:
             await listening.ended()
     assert count == 60 * RATE // BLOCK
 
@@ -314,7 +317,7 @@ async def test_nothing_is_played_before_someone_waits_for_the_end(
 ) -> None:
     microphone, _ = recording
     blocks: list[bytes] = []
-    async with microphone.open(BLOCK, blocks.append):
+    async with microphone.open(BLOCK, blocks.append, always):
         await trio.sleep(0.1)
     assert blocks == []
 
@@ -330,7 +333,9 @@ async def test_playing_can_be_cancelled_at_once(tmp_path: Path) -> None:
 
     began = time.monotonic()
     with trio.move_on_after(0.1) as gone:
-        async with FileMicrophone(path, fast=False).open(BLOCK, hear) as listening:
+        async with FileMicrophone(path, fast=False).open(
+            BLOCK, hear, always
+        ) as listening:
             await listening.ended()
     assert gone.cancelled_caught
     assert time.monotonic() - began < 0.5
@@ -348,7 +353,7 @@ async def test_playing_can_be_cancelled_while_its_listener_waits(
         trio.from_thread.run(trio.sleep_forever)
 
     with trio.fail_after(2), trio.move_on_after(0.1) as gone:
-        async with microphone.open(BLOCK, hear) as listening:
+        async with microphone.open(BLOCK, hear, always) as listening:
             await listening.ended()
     assert gone.cancelled_caught
 
@@ -362,5 +367,5 @@ async def test_what_the_listener_raises_ends_the_playing(
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        async with microphone.open(BLOCK, hear) as listening:
+        async with microphone.open(BLOCK, hear, always) as listening:
             await listening.ended()

@@ -3,7 +3,6 @@ from collections.abc import Sequence
 import pytest
 import trio
 
-from agent.core.endpoint import Begun, Ended
 from agent.errors import Unavailable
 from agent.events import (
     AudioDropped,
@@ -15,6 +14,8 @@ from agent.events import (
 from agent.floor import Floor
 from agent.pipeline import Sound
 from agent.pipeline.listen import AUDIO_ROOM, SOUNDS_ROOM, Inlet, listen
+from agent.sounds import Begun, Ended, Paused, Resumed, Voiced
+from agent.sounds import Sound as Found
 from tests.fakes import Tape
 
 ENDED = Ended(seconds=1, quiet=0.64)
@@ -24,28 +25,29 @@ class Script:
     """An ear that hears what its script says, a step a frame."""
 
     block = 1
+    idle = True
 
-    def __init__(self, *steps: Sequence[Begun | bytes | Ended]) -> None:
+    def __init__(self, *steps: Sequence[Found]) -> None:
         self._steps = list(steps)
-        self.rest: Sequence[Begun | bytes | Ended] = ()
+        self.rest: Sequence[Found] = ()
 
-    def feed(self, frame: bytes) -> Sequence[Begun | bytes | Ended]:
+    def feed(self, frame: bytes) -> Sequence[Found]:
         return self._steps.pop(0)
 
     def load(self) -> None:
         """There is nothing to load."""
 
-    def flush(self) -> Sequence[Begun | bytes | Ended]:
+    def flush(self) -> Sequence[Found]:
         return self.rest
 
 
 async def heard(
-    tape: Tape, script: Script, room: int = 99
+    tape: Tape, script: Script, room: int = 99, *, floor: Floor | None = None
 ) -> tuple[list[Sound], list[Event]]:
     events: list[Event] = []
     send, receive = trio.open_memory_channel[Sound](room)
     try:
-        await listen(tape, script, Floor(), send, events.append)
+        await listen(tape, script, floor or Floor(), send, events.append)
     finally:
         send.close()
     return [sound async for sound in receive], events
@@ -68,6 +70,32 @@ async def test_what_was_too_short_is_dismissed() -> None:
     script = Script([Begun(), b"k"], [Ended(0.1, 0.6, too_short=True)])
     sounds, _ = await heard(Tape([b""] * 2), script)
     assert sounds[-1] == Dismissed(1, reason="too short to be speech")
+
+
+async def test_pauses_go_on_the_channel_and_are_nobodys_news() -> None:
+    script = Script([Begun(), Paused(1)], [Resumed()], [ENDED])
+    sounds, events = await heard(Tape([b""] * 3), script)
+    assert sounds[1:3] == [Paused(1), Resumed()]
+    assert events == [SpeechStarted(1), SpeechEnded(1, 1, 0.64)]
+
+
+async def test_an_utterance_without_a_voice_is_passed_on_and_not_told() -> None:
+    floor = Floor(barge_in=True)
+    unvoiced = Ended(seconds=0, quiet=9, voiced=False)
+    script = Script([Begun(voiced=False), b"hm"], [unvoiced])
+    sounds, events = await heard(Tape([b""] * 2), script, floor=floor)
+    assert sounds == [SpeechStarted(1), b"hm", SpeechEnded(1, 0, 9)]
+    assert events == []
+    assert not floor.stale(0)  # what we say goes on
+
+
+async def test_it_is_told_as_soon_as_someone_speaks_in_it() -> None:
+    floor = Floor(barge_in=True)
+    script = Script([Begun(voiced=False), b"hm"], [Voiced()], [ENDED])
+    sounds, events = await heard(Tape([b""] * 3), script, floor=floor)
+    assert sounds == [SpeechStarted(1), b"hm", SpeechEnded(1, 1, 0.64)]
+    assert events == [SpeechStarted(1), SpeechEnded(1, 1, 0.64)]
+    assert floor.stale(0)
 
 
 async def test_the_end_of_the_file_ends_the_utterance_under_way() -> None:

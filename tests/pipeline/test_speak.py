@@ -62,7 +62,7 @@ async def test_the_user_can_interrupt(autojump_clock: MockClock) -> None:
             await send.send(Line(0, "abc"))
             await send.send(Line(0, "never heard"))
             await trio.sleep(1.5)
-            floor.yield_to_user()
+            floor.yield_to_user(1)
             await send.send(Line(1, "d"))
     assert mouth.said == "ad"
     assert mouth.silenced == 1

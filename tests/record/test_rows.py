@@ -27,6 +27,7 @@ from agent.events import (
     SpeechEnded,
     SpeechStarted,
     Spoken,
+    Switched,
     Timed,
     Unanswered,
     Unheard,
@@ -61,6 +62,7 @@ FILED: list[tuple[Event, str | None, str]] = [
     (Spoken(1, "Noon.", "pico", 0.8), "tts", "Noon."),
     (Unspoken(1, "Noon.", "barge-in"), "error", "Not spoken (barge-in): Noon."),
     (Timed(1, transcript=0.2), None, ""),
+    (Switched("audio.mode", "ptt"), "system", "audio.mode is now ptt"),
     (Measured("health.n8n", 1.0), None, ""),
 ]
 
@@ -86,7 +88,7 @@ def test_the_metadata_is_all_that_the_event_says_beside_the_text() -> None:
         "transcription",
         "hello",
         '{"turn":3,"engine":"whisperlivekit","source":"text","language":"en",'
-        '"confidence":0.5}',
+        '"confidence":0.5,"said_at":null}',
     )
 
 

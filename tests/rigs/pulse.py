@@ -131,6 +131,22 @@ class Pulse:
             check=True,
         ).stdout
 
+    def unplug(self, name: str) -> None:
+        """Take the microphone *name* away."""
+        for line in self.pactl("list", "short", "modules").splitlines():
+            number, _, rest = line.partition("\t")
+            if f"source_name={name} " in f"{rest} ":
+                self.pactl("unload-module", number)
+
+    def plug(self, name: str, sink: str) -> None:
+        """Bring it back: what is played into *sink* is heard by it."""
+        self.pactl(
+            "load-module",
+            "module-remap-source",
+            f"source_name={name}",
+            f"master={sink}.monitor",
+        )
+
     def say(self, pcm: bytes) -> None:
         """Let the microphone hear *pcm* (16 kHz), and return at its end."""
         subprocess.run(

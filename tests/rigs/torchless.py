@@ -39,7 +39,8 @@ def _tensor(values: Any) -> Tensor:
 
 
 def _zeros(*shape: Any) -> Tensor:
-    return np.zeros(shape[0] if isinstance(shape[0], tuple) else shape).view(Tensor)
+    size = shape[0] if isinstance(shape[0], tuple) else shape
+    return np.zeros(size, np.float32).view(Tensor)
 
 
 def _cat(pieces: Any, dim: int = 0) -> Tensor:

@@ -1,6 +1,7 @@
 """The real WhisperLiveKit server as a child process of a test."""
 
 import os
+import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator
@@ -21,13 +22,15 @@ needs_peer = pytest.mark.skipif(
 
 
 @asynccontextmanager
-async def running(model: Path, *flags: str) -> AsyncIterator[tuple[str, trio.Process]]:
+async def running(
+    model: Path, *flags: str, port: int = 0, path: str | None = None
+) -> AsyncIterator[tuple[str, trio.Process]]:
     """Its address and its process, once it listens; for tests marked `needs_peer`.
 
     *model* is the folder of Moonshine tiny, *flags* are those of
-    ``whisperlivekit-server``.
+    ``whisperlivekit-server``; *path* is its PATH, where that should not be ours.
     """
-    port = _free_port()
+    port = port or free_port()
     where = ["--host", "127.0.0.1", "--port", str(port), "--warmup-file", ""]
     server = [os.environ[PEER], "-m", "tests.rigs.whisperlivekit_server"]
     command = [*server, model, *where, *flags]
@@ -35,6 +38,7 @@ async def running(model: Path, *flags: str) -> AsyncIterator[tuple[str, trio.Pro
         trio.run_process,
         command,
         cwd=ROOT,
+        env=os.environ if path is None else {**os.environ, "PATH": path},
         check=False,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -45,7 +49,8 @@ async def running(model: Path, *flags: str) -> AsyncIterator[tuple[str, trio.Pro
         with trio.fail_after(UP_WITHIN):
             await _read_until(b"Uvicorn running on", process.stderr)
         nursery.start_soon(_read_until, None, process.stderr)
-        yield f"ws://127.0.0.1:{port}", process
+        scheme = "wss" if "--ssl-certfile" in flags else "ws"
+        yield f"{scheme}://127.0.0.1:{port}", process
         nursery.cancel_scope.cancel()
 
 
@@ -59,7 +64,33 @@ async def _read_until(news: bytes | None, log: trio.abc.ReceiveStream) -> None:
     assert news is None, f"it did not start: {said.decode()}"
 
 
-def _free_port() -> int:
+def make_certificate(folder: Path) -> tuple[Path, Path]:
+    """A key and a certificate for 127.0.0.1, which is an authority of its own."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl to make a certificate with")
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    subprocess.run(
+        [
+            openssl,
+            "req",
+            "-x509",
+            *curve,
+            "-keyout",
+            key,
+            "-out",
+            certificate,
+            *subject,
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return key, certificate
+
+
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

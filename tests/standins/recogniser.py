@@ -14,8 +14,9 @@ Serving = Callable[[trio_websocket.WebSocketRequest], Awaitable[None]]
 class Recogniser:
     """One word more with each frame, the last of them when the empty frame comes.
 
-    *pcm* is what it says of itself (None: it is too old to say anything); *manner*
-    is where it goes wrong. *frames* is all that it was sent, text frames as str.
+    *pcm* is what it says of itself (None: it is too old to say anything, and knows
+    only what it worked out before the empty frame); *manner* is where it goes wrong.
+    *frames* is all that it was sent, text frames as str.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Recogniser:
     async def _converse(self, socket: trio_websocket.WebSocketConnection) -> None:
         if self.pcm is not None:
             await _tell(socket, type="config", useAudioWorklet=self.pcm, mode="full")
+        await self._state(socket, [], "")
         if self.manner == "babble":
             await socket.send_message("}{")
         said = 0
@@ -52,11 +54,15 @@ class Recogniser:
                 return
             if self.manner == "fail":
                 await _tell(socket, status="error", error="FFmpeg failed")
+            if self.pcm is None and not any(frame):
+                await self._state(socket, self.words[:-1], "".join(self.words[-1:]))
+                continue
             said = min(said + 1, len(self.words) - 1)
             await self._state(socket, self.words[:said], "")
         self.frames.append(frame)
         if self.manner != "late":
-            await self._state(socket, self.words[:-1], self.words[-1])
+            if self.pcm is not None:
+                await self._state(socket, self.words[:-1], "".join(self.words[-1:]))
             await _tell(socket, type="ready_to_stop")
         await socket.get_message()  # like the real one it never hangs up first
 
@@ -65,12 +71,14 @@ class Recogniser:
     ) -> None:
         pause = {"speaker": -2, "text": ""}
         line = {"speaker": 1, "text": "".join(f" {word}" for word in said)}
+        age = {} if self.pcm is None else {"remaining_time_transcription_policy": 0.0}
         await _tell(
             socket,
             status="active_transcription",
             lines=[pause, line],
             buffer_transcription=f" {tail}",
             buffer_diarization="",
+            **age,
         )
 
 

@@ -29,7 +29,10 @@ class FileMicrophone:
 
     @asynccontextmanager
     async def open(
-        self, block: int, heard: Callable[[bytes], None]
+        self,
+        block: int,
+        heard: Callable[[bytes], None],
+        idle: Callable[[], bool],  # noqa: ARG002 # it never changes place
     ) -> AsyncIterator["Playback"]:
         """The file begins to play when its end is awaited: it can wait for a listener
         that still gets ready."""

@@ -1,0 +1,195 @@
+"""The conversation put together: the four stages, and who drives and watches them."""
+
+import math
+import time
+import uuid
+from functools import partial
+
+import trio
+
+from agent import memory
+from agent.app import tools
+from agent.app.controls import Controls, driven
+from agent.app.session import Session
+from agent.app.setup import Setup
+from agent.app.shelf import SpooledSpeech
+from agent.config import Config
+from agent.control.signals import toggle_on_signal
+from agent.core.restarts import Restarts
+from agent.events import Heard
+from agent.floor import Floor
+from agent.guard import Guard
+from agent.hearing.late import LateEar
+from agent.hearing.surroundings import Orders, Surroundings
+from agent.pipeline import Line, Sound
+from agent.pipeline.listen import SOUNDS_ROOM, listen
+from agent.pipeline.recall import Recalling, recall
+from agent.pipeline.speak import speak
+from agent.pipeline.think import Thinking, think
+from agent.pipeline.transcribe import Understanding, transcribe
+from agent.ports import Mind
+from agent.record.outbox import StoredOutbox
+from agent.record.spool import FOLDER as SPEECH
+from agent.record.spool import Spool
+from agent.supervisor import Service, supervise
+from agent.vitals import Vitals
+
+HEARD_ROOM = 8
+LINES_ROOM = 32
+
+LOADED_AFTER = 3.0
+"""Seconds after which the last library is loaded that the settings ask for."""
+
+
+QUICKLY = partial(Restarts, first=0.1, ceiling=1.0)
+"""A microphone that is plugged in again is heard within about a second."""
+
+
+class Conversation:
+    """The stages as services, with the channels between them.
+
+    The microphone comes first: the others load their libraries once it is open.
+    """
+
+    def __init__(self, setup: Setup, session: Session) -> None:
+        self._setup = setup
+        self._session = session
+        self._config = setup.config
+        self._publish = session.hub.publish
+        self._sounds = trio.open_memory_channel[Sound](SOUNDS_ROOM)
+        self._heard = trio.open_memory_channel[Heard](HEARD_ROOM)
+        self._lines = trio.open_memory_channel[Line](LINES_ROOM)
+        self._listening = trio.Event()
+        # A microphone in the room hears us; a file does not.
+        self._coupled = setup.microphone.live and setup.speaker.audible
+        full = self._config.audio.duplex == "full"
+        self._floor = Floor(barge_in=self._coupled and full)
+        self._orders = Orders()
+        self._heard_by = self._ear()
+        self._vitals = Vitals(tools.peers(self._config))
+        self._controls = Controls(
+            self._config, self._orders, self._floor, self._vitals, self._publish
+        )
+
+    async def hold(self) -> None:
+        """Until the microphone has ended and all is said."""
+        services = [
+            Service("microphone", self._hear, at_once=True, restarts=QUICKLY),
+            Service("transcribe", self._understand),
+            Service("think", self._answer),
+            Service("speaker", self._voice),
+        ]
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._accompany)
+            await supervise(services, self._publish)
+            nursery.cancel_scope.cancel()
+
+    async def _accompany(self) -> None:
+        """What goes on beside the conversation, for as long as it does."""
+        watching, publish = self._session.hub.watching, self._publish
+        helpers = driven(self._config, self._setup.folder, self._controls)
+        interval = self._config.health.interval
+        with watching(1000) as entries, watching(1000) as seen:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._vitals.follow, entries, publish)
+                nursery.start_soon(self._controls.follow, seen)
+                nursery.start_soon(self._vitals.measure, publish, interval)
+                nursery.start_soon(toggle_on_signal, self._controls.toggle)
+                nursery.start_soon(supervise, helpers, publish)
+                nursery.start_soon(self._settle_down)
+
+    def _ear(self) -> LateEar:
+        around = Surroundings(
+            speaking=lambda: self._coupled and self._floor.ours,
+            orders=self._orders,
+            mode=self._config.audio.mode,
+            listens_on=self._config.audio.duplex == "full",
+        )
+        return tools.make_ear(self._config.vad, around)
+
+    async def _hear(self, *, task_status: trio.TaskStatus[str]) -> None:
+        sounds, microphone = self._sounds[0], self._setup.microphone
+        async with trio.open_nursery() as nursery:
+            run = partial(
+                listen, microphone, self._heard_by, self._floor, sounds, self._publish
+            )
+            task_status.started(await nursery.start(run))
+            self._listening.set()
+        sounds.close()
+
+    async def _understand(self, *, task_status: trio.TaskStatus[str]) -> None:
+        await self._listening.wait()
+        config, heard, publish = self._config, self._heard[0], self._publish
+        least, session = config.stt.min_confidence, self._session.id
+        spool = await Spool.open(self._setup.folder / SPEECH, config.stt.keep_mb)
+        send_wake, wake = trio.open_memory_channel[None](0)
+        async with tools.found_ears(config) as found, send_wake, wake:
+            self._controls.ears = found
+            ears = tools.ladder(found, publish)
+            understanding = Understanding(
+                ears,
+                tools.policy(config.vad),
+                self._orders.decide,
+                SpooledSpeech(spool, session, config.stt.language),
+                least,
+            )
+            recalling = Recalling(spool, ears, session, self._floor.number, least)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(recall, wake, recalling, heard, publish)
+                await transcribe(
+                    self._sounds[1],
+                    understanding,
+                    heard,
+                    publish,
+                    task_status=task_status,
+                )
+                nursery.cancel_scope.cancel()
+        heard.close()
+
+    async def _answer(self, *, task_status: trio.TaskStatus[str]) -> None:
+        await self._listening.wait()
+        async with tools.mind(self._config, self._publish) as (mind, guard):
+            thinking = thinking_of(self._config, self._session, mind, guard)
+            await think(
+                self._heard[1],
+                thinking,
+                self._lines[0],
+                self._publish,
+                task_status=task_status,
+            )
+        self._lines[0].close()
+
+    async def _voice(self, *, task_status: trio.TaskStatus[str]) -> None:
+        await self._listening.wait()
+        async with tools.voices(self._config, self._publish) as voices:
+            await speak(
+                self._lines[1],
+                voices,
+                self._setup.speaker,
+                self._floor,
+                self._publish,
+                task_status=task_status,
+            )
+
+    async def _settle_down(self) -> None:
+        await self._listening.wait()
+        await trio.sleep(LOADED_AFTER)
+        memory.settle_down()
+
+
+def thinking_of(
+    config: Config, session: Session, mind: Mind, guard: Guard, *, alone: bool = False
+) -> Thinking:
+    """What the think stage needs; *alone* leaves what other sessions kept to them."""
+    workflow = config.workflow
+    return Thinking(
+        mind,
+        guard,
+        StoredOutbox(session.store, room=workflow.queue_size),
+        session.id,
+        new_id=lambda: str(uuid.uuid4()),
+        wall=time.time,
+        context_turns=workflow.context_turns,
+        speak_within=workflow.speak_within,
+        adopt_after=math.inf if alone else workflow.deadline,
+    )

@@ -1,0 +1,101 @@
+"""What a running agent can be told and asked, and what it replies.
+
+Each is one line of JSON: ``{"command":"ptt","action":"press","version":1}`` gives
+``{"reply":"done","detail":""}``. A change that an older agent would misunderstand
+raises `VERSION`; what is merely new does not, for unknown fields are ignored.
+"""
+
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from agent.config.settings import Mode
+from agent.control.standing import Standing
+
+VERSION = 1
+
+Action: TypeAlias = Literal["press", "release", "toggle"]
+Code: TypeAlias = Literal[
+    "malformed", "version", "busy", "unavailable", "refused", "misconfigured", "bug"
+]
+
+
+class _Command(msgspec.Struct, frozen=True, tag_field="command", kw_only=True):
+    version: int = VERSION
+
+
+class Ptt(_Command, frozen=True, tag="ptt"):
+    """The push-to-talk key goes down or up, or changes from one to the other."""
+
+    action: Action
+
+
+class SetMode(_Command, frozen=True, tag="mode"):
+    """Listen in another way from now on."""
+
+    mode: Mode
+
+
+class UseModel(_Command, frozen=True, tag="model"):
+    """Give later utterances to the server of this name (``stt.servers``)."""
+
+    name: Annotated[str, Meta(max_length=200)]
+
+
+class Status(_Command, frozen=True, tag="status"):
+    """How are you? The reply is a `Standing`."""
+
+
+Command: TypeAlias = Ptt | SetMode | UseModel | Status
+
+
+class Done(msgspec.Struct, frozen=True, tag_field="reply", tag="done"):
+    """It was done; *detail* is a sentence for people, if there is more to say."""
+
+    detail: str = ""
+
+
+class Failed(msgspec.Struct, frozen=True, tag_field="reply", tag="failed"):
+    """It was not done: *code* for programs, *reason* for people."""
+
+    code: Code
+    reason: str
+
+
+Reply: TypeAlias = Done | Failed | Standing
+
+
+class _Versioned(msgspec.Struct):
+    version: int
+
+
+Unusable = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding a line from a stranger may raise."""
+
+_version = msgspec.json.Decoder(_Versioned)
+_command: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
+_reply: msgspec.json.Decoder[Reply] = msgspec.json.Decoder(Reply)
+_encoder = msgspec.json.Encoder()
+
+
+def encode(message: Command | Reply) -> bytes:
+    """*message* as a line, with its line break."""
+    return _encoder.encode(message) + b"\n"
+
+
+def decode_command(line: bytes) -> Command | Failed:
+    """The command in *line*, or the reply to what is none."""
+    try:
+        version = _version.decode(line).version
+        if version != VERSION:
+            reason = f"this agent speaks version {VERSION}, not {version}"
+            return Failed("version", reason)
+        return _command.decode(line)
+    except Unusable as exc:
+        return Failed("malformed", f"that is no command: {exc}")
+
+
+def decode_reply(line: bytes) -> Reply:
+    """The reply in *line*; raises one of `Unusable` when it is none."""
+    return _reply.decode(line)

@@ -1,0 +1,57 @@
+"""What an ear, which lives in the microphone's thread, has to do with the rest of us."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TypeAlias
+
+import msgspec
+
+from agent.core.endpoint import Endpointer, Mode
+from agent.sounds import Sound
+
+Order: TypeAlias = Callable[[Endpointer], Sequence[Sound]]
+
+
+class Orders:
+    """Given in one thread, carried out in another, before the next frame."""
+
+    def __init__(self) -> None:
+        self._given: deque[Order] = deque()
+
+    def __bool__(self) -> bool:
+        return bool(self._given)
+
+    def decide(self, pause: int, hangover_ms: float) -> None:
+        """As `Endpointer.decide`; and so are the others."""
+        self._given.append(
+            partial(Endpointer.decide, pause=pause, hangover_ms=hangover_ms)
+        )
+
+    def press(self, *, hold: bool) -> None:
+        self._given.append(partial(Endpointer.press, hold=hold))
+
+    def release(self) -> None:
+        self._given.append(Endpointer.release)
+
+    def switch(self, mode: Mode) -> None:
+        self._given.append(partial(Endpointer.switch, mode=mode))
+
+    def carried_out(self, endpointer: Endpointer) -> Iterator[Sound]:
+        """What comes of all that was ordered."""
+        while self._given:
+            yield from self._given.popleft()(endpointer)
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """What an ear has to do with besides the sound.
+
+    *speaking* tells that we are, and would hear ourselves: unless *listens_on*, a
+    frame counts as silence then, which ends an utterance under way and is in nobody's
+    pre-roll.
+    """
+
+    speaking: Callable[[], bool]
+    orders: Orders
+    mode: Mode = "voice"
+    listens_on: bool = False

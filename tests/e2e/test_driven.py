@@ -1,0 +1,131 @@
+"""A running agent, driven from outside: push-to-talk, modes, and how it is."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.agent_process import (
+    command,
+    events,
+    run_agent,
+    silence,
+    word_errors,
+    write_wav,
+)
+from tests.hearing import sound
+
+FIRST, SECOND = "What time is it?", "Please turn on the lights in the kitchen."
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the agent lives; its socket is there, too."""
+    runtime = tmp_path / "runtime"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    return tmp_path
+
+
+@contextmanager
+def talked_to(folder: Path, mode: str) -> Iterator[subprocess.Popen[bytes]]:
+    """An agent in *mode* that hears two sentences in real time, the first after 1.5 s;
+    it is up and can be driven."""
+    pcm = [silence(1.5), sound.spoken(FIRST), silence(2), sound.spoken(SECOND)]
+    speech = write_wav(folder / "speech.wav", [*pcm, silence(1.5)])
+    arguments = command(
+        "run", "--microphone", speech, "--speaker", "none",
+        "--data-dir", folder / "data", "--json",
+    )  # fmt: skip
+    env = {**os.environ, "TONNY_AUDIO__MODE": mode}
+    with subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env
+    ) as agent:
+        assert agent.stdout is not None
+        for line in agent.stdout:
+            if b'"name":"control"' in line:
+                break
+        try:
+            yield agent
+        finally:
+            agent.kill()
+
+
+def rest(agent: subprocess.Popen[bytes]) -> list[dict[str, Any]]:
+    out, err = agent.communicate(timeout=60)
+    assert agent.returncode == 0, err.decode()
+    return events(out)
+
+
+def heard(found: list[dict[str, Any]]) -> list[str]:
+    return [event["text"] for event in found if event["event"] == "heard"]
+
+
+def drive(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return run_agent(*arguments, "--data-dir", folder / "data")
+
+
+def test_with_push_to_talk_nothing_is_heard_unless_the_key_is_down(
+    folder: Path, models: Path
+) -> None:
+    with talked_to(folder, "ptt") as agent:
+        assert heard(rest(agent)) == []
+
+
+def test_a_held_key_makes_one_turn_of_all_that_is_said(
+    folder: Path, models: Path
+) -> None:
+    with talked_to(folder, "ptt") as agent:
+        assert drive(folder, "ptt", "press").returncode == 0
+        (text,) = heard(rest(agent))
+    assert word_errors(f"{FIRST} {SECOND}", text) <= 2
+
+
+def test_a_signal_is_a_key_that_listens_until_the_next_pause(
+    folder: Path, models: Path
+) -> None:
+    with talked_to(folder, "ptt") as agent:
+        agent.send_signal(signal.SIGUSR2)
+        (text,) = heard(rest(agent))
+    assert word_errors(FIRST, text) <= 1
+
+
+def test_the_mode_can_be_changed_while_it_runs(folder: Path, models: Path) -> None:
+    with talked_to(folder, "ptt") as agent:
+        assert drive(folder, "mode", "voice").returncode == 0
+        found = rest(agent)
+    assert {"event": "switched", "what": "audio.mode", "to": "voice"} in found
+    assert len(heard(found)) == 2
+
+
+def test_in_continuous_mode_the_same_is_heard(folder: Path, models: Path) -> None:
+    with talked_to(folder, "continuous") as agent:
+        first, second = heard(rest(agent))
+    assert word_errors(FIRST, first) <= 1
+    assert word_errors(SECOND, second) <= 1
+
+
+def test_it_says_how_it_is(folder: Path, models: Path) -> None:
+    with talked_to(folder, "voice"):
+        began = time.monotonic()
+        done = drive(folder, "status", "--json")
+        assert time.monotonic() - began < 5
+    assert done.returncode == 0, done.stderr.decode()
+    standing = json.loads(done.stdout)
+    assert standing["mode"] == "voice"
+    assert standing["microphone"].endswith("speech.wav")
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["ptt", "toggle"], ["mode", "ptt"]])
+def test_without_a_running_agent_it_says_so(folder: Path, arguments: list[str]) -> None:
+    done = drive(folder, *arguments)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr.decode()
+    assert b"running" in done.stderr
