@@ -64,10 +64,12 @@ class _News:
     """Absence is told once, not at every try that finds nothing new."""
 
     def __init__(self, publish: Publish) -> None:
+        self.never_ready = True
         self._publish = publish
         self._reason: str | None = None
 
     def ready(self, event: Ready) -> None:
+        self.never_ready = False
         self._reason = None
         self._publish(event)
 
@@ -85,16 +87,14 @@ async def _serve(
     chance: Callable[[], float],
 ) -> float | None:
     """Run *service* once; how long to pause before the next time, None for never."""
-    ready = False
     try:
         async with trio.open_nursery() as nursery:
             detail = await nursery.start(service.run)
-            ready = True
             restarts.up(trio.current_time())
             news.ready(Ready(service.name, detail or ""))
     except ExceptionGroup as stopped:
-        first_time = not ready and service.at_once
-        pause = None if first_time else _pause(restarts, stopped, chance())
+        hopeless = service.at_once and news.never_ready
+        pause = None if hopeless else _pause(restarts, stopped, chance())
         bug = _is_bug(stopped)
         news.lost(Lost(service.name, _why(stopped), retry_in=pause), bug=bug)
         if bug:

@@ -47,6 +47,24 @@ async def test_absence_is_met_with_patience(autojump_clock: MockClock) -> None:
     assert trio.current_time() == sum(min(30, 0.5 * 2**n) for n in range(50))
 
 
+async def test_what_has_to_be_there_at_once_may_be_away_later(
+    autojump_clock: MockClock,
+) -> None:
+    events: list[Event] = []
+    problems = ["unplugged", "no microphone", "no microphone"]
+
+    async def hear(*, task_status: trio.TaskStatus[str]) -> None:
+        await trio.lowlevel.checkpoint()
+        if len(problems) in {3, 0}:
+            task_status.started("")
+        if problems:
+            raise Unavailable(problems.pop(0))
+
+    ear = Service("ear", hear, at_once=True)
+    await supervise([ear], events.append, chance=always(1))
+    assert [type(event) for event in events] == [Ready, Lost, Lost, Ready]
+
+
 async def test_another_reason_is_news(autojump_clock: MockClock) -> None:
     events: list[Event] = []
     away, closed = Unavailable("away"), Unavailable("closed")

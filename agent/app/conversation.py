@@ -1,5 +1,6 @@
 """The conversation put together: the four stages, and who drives and watches them."""
 
+import logging
 import math
 import time
 import uuid
@@ -16,6 +17,7 @@ from agent.app.shelf import SpooledSpeech
 from agent.config import Config
 from agent.control.signals import toggle_on_signal
 from agent.core.restarts import Restarts
+from agent.errors import Unavailable
 from agent.events import Heard
 from agent.floor import Floor
 from agent.guard import Guard
@@ -33,6 +35,8 @@ from agent.record.spool import FOLDER as SPEECH
 from agent.record.spool import Spool
 from agent.supervisor import Service, supervise
 from agent.vitals import Vitals
+
+logger = logging.getLogger(__name__)
 
 HEARD_ROOM = 8
 LINES_ROOM = 32
@@ -121,7 +125,7 @@ class Conversation:
         await self._listening.wait()
         config, heard, publish = self._config, self._heard[0], self._publish
         least, session = config.stt.min_confidence, self._session.id
-        spool = await Spool.open(self._setup.folder / SPEECH, config.stt.keep_mb)
+        spool = await self._spool()
         send_wake, wake = trio.open_memory_channel[None](0)
         async with tools.found_ears(config) as found, send_wake, wake:
             self._controls.ears = found
@@ -145,6 +149,14 @@ class Conversation:
                 )
                 nursery.cancel_scope.cancel()
         heard.close()
+
+    async def _spool(self) -> Spool:
+        folder, keep_mb = self._setup.folder / SPEECH, self._config.stt.keep_mb
+        try:
+            return await Spool.open(folder, keep_mb)
+        except Unavailable as exc:
+            logger.warning("what cannot be transcribed is not kept: %s", exc)
+            return Spool(folder, keep_mb)
 
     async def _answer(self, *, task_status: trio.TaskStatus[str]) -> None:
         await self._listening.wait()
