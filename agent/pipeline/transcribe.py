@@ -150,6 +150,7 @@ class _Recogniser:
     async def _of_a_take(self, recording: Recording, shown: "_Shown") -> Heard | None:
         """The text up to a pause, once that was the end; None if speech went on."""
         take = recording.take(whole=self._slow)
+        shown.begin_again()
         words: Heard | None = None
         problem: AgentError | None = None
         went_on = False
@@ -226,11 +227,16 @@ class _Shown:
     def __init__(self, turn: int, publish: Publish) -> None:
         self.text = ""
         self.language: str | None = None
+        self._least = 0
         self._turn = turn
         self._publish = publish
 
+    def begin_again(self) -> None:
+        """Another take begins."""
+        self._least = len(self.text)
+
     def show(self, text: str, engine: str) -> None:
-        if text != self.text and len(text) >= len(self.text):
+        if text != self.text and len(text) >= self._least:
             self.text = text
             self._publish(Overheard(self._turn, text, engine))
 

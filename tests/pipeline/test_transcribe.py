@@ -263,6 +263,25 @@ async def test_partial_texts_do_not_shrink_when_it_is_read_again(
         assert told == sorted(told, key=len)
 
 
+class Wavering(Slowly):
+    """A typist who first types too much."""
+
+    async def transcribe(
+        self, utterance: Utterance, partial: Callable[[str], None]
+    ) -> Transcript:
+        partial("turn on and on and on")
+        return await super().transcribe(utterance, partial)
+
+
+async def test_a_partial_text_may_be_taken_back_while_it_is_first_read(
+    autojump_clock: MockClock,
+) -> None:
+    async with talking(Wavering()) as talk:
+        await talk.say(SpeechStarted(1), b"turn on", then=1)
+        assert talk.told() == ["turn on and on and on", "turn on"]
+        await talk.say(SpeechEnded(1, 1, 0.4))
+
+
 async def test_a_pause_in_which_nobody_can_hear_is_waited_out(
     autojump_clock: MockClock,
 ) -> None:
