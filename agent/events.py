@@ -119,6 +119,17 @@ class Switched(_Fact, frozen=True):
     to: str
 
 
+class Level(_Fact, frozen=True):
+    """How loud the microphone was since the last one, in dBFS: the mean, the loudest
+    sample and the room's noise; only for those who watch (``audio.level_hz``)."""
+
+    rms: float
+    peak: float
+    floor: float
+    clipping: bool = False
+    voiced: bool = False
+
+
 class AudioDropped(_Fact, frozen=True):
     """The pipeline was full: this much of the newest audio was lost."""
 
@@ -221,9 +232,9 @@ class Measured(_Fact, frozen=True):
 # fmt: off
 Event: TypeAlias = (
     SessionStarted | SessionEnded | Ready | Lost | SpeechStarted | SpeechEnded
-    | Overheard | Heard | Dismissed | Unheard | Switched | AudioDropped
-    | Asked | AnswerBegun | Replied | Postponed | Unanswered | VoiceBegun | Sounding
-    | Spoken | Unspoken | Timed | Measured
+    | Overheard | Heard | Dismissed | Unheard | Switched | Level
+    | AudioDropped | Asked | AnswerBegun | Replied | Postponed | Unanswered | VoiceBegun
+    | Sounding | Spoken | Unspoken | Timed | Measured
 )
 # fmt: on
 

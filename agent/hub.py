@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import trio
 
-from agent.events import Entry, Event
+from agent.events import Entry, Event, Level
 
 logger = logging.getLogger(__name__)
 
@@ -33,10 +33,14 @@ class Hub:
         self.session = session
         self._now = now
         self._watchers: dict[trio.MemorySendChannel[Entry], int] = {}
+        self._close: set[trio.MemorySendChannel[Entry]] = set()
 
     def publish(self, event: Event) -> None:
         entry = Entry(self._now(), self.session, event)
+        to_all = not isinstance(event, Level)
         for watcher, missed in self._watchers.items():
+            if not (to_all or watcher in self._close):
+                continue
             try:
                 watcher.send_nowait(entry)
             except (trio.WouldBlock, trio.BrokenResourceError):
@@ -49,12 +53,18 @@ class Hub:
                     self._watchers[watcher] = 0
 
     @contextmanager
-    def watching(self, buffer: int = 100) -> Iterator[trio.MemoryReceiveChannel[Entry]]:
-        """Everything published while open; the channel is closed at the end."""
+    def watching(
+        self, buffer: int = 100, *, closely: bool = False
+    ) -> Iterator[trio.MemoryReceiveChannel[Entry]]:
+        """Everything published while open, and *closely* even how loud it is; the
+        channel is closed at the end."""
         send, receive = trio.open_memory_channel[Entry](buffer)
         self._watchers[send] = 0
+        if closely:
+            self._close.add(send)
         try:
             yield receive
         finally:
             del self._watchers[send]
+            self._close.discard(send)
             send.close()

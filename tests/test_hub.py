@@ -3,7 +3,7 @@ import time
 import pytest
 import trio
 
-from agent.events import Entry, Ready
+from agent.events import Entry, Level, Ready
 from agent.hub import Hub, steady_clock
 
 
@@ -28,6 +28,16 @@ async def test_every_watcher_gets_every_event_with_its_time() -> None:
         expected = [Entry(1, "s", Ready("a")), Entry(2, "s", Ready("b"))]
         for watcher in (one, other):
             assert [watcher.receive_nowait(), watcher.receive_nowait()] == expected
+
+
+async def test_how_loud_it_is_is_told_only_to_those_who_watch_closely() -> None:
+    hub = Hub("s", ticking())
+    level = Level(-40, -30, -60)
+    with hub.watching() as one, hub.watching(closely=True) as other:
+        hub.publish(level)
+        hub.publish(Ready("a"))
+    assert [entry.event async for entry in one] == [Ready("a")]
+    assert [entry.event async for entry in other] == [level, Ready("a")]
 
 
 async def test_a_watcher_that_falls_behind_misses_events_and_nobody_waits(

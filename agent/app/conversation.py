@@ -4,6 +4,7 @@ import logging
 import math
 import time
 import uuid
+from collections.abc import Container
 from functools import partial
 
 import trio
@@ -25,7 +26,7 @@ from agent.hearing.late import LateEar
 from agent.hearing.surroundings import Orders, Surroundings
 from agent.pipeline import Line, Sound
 from agent.pipeline.listen import SOUNDS_ROOM, listen
-from agent.pipeline.recall import Recalling, recall
+from agent.pipeline.recall import Recalling, recall, wake_when_back
 from agent.pipeline.speak import speak
 from agent.pipeline.think import Thinking, think
 from agent.pipeline.transcribe import Understanding, transcribe
@@ -103,11 +104,14 @@ class Conversation:
                 nursery.start_soon(self._settle_down)
 
     def _ear(self) -> LateEar:
+        audio, speaker = self._config.audio, self._setup.speaker
+        echo = tools.make_echo(audio, speaker) if self._coupled else None
         around = Surroundings(
             speaking=lambda: self._coupled and self._floor.ours,
             orders=self._orders,
-            mode=self._config.audio.mode,
-            listens_on=self._config.audio.duplex == "full",
+            mode=audio.mode,
+            listens_on=audio.duplex == "full",
+            echo=echo,
         )
         return tools.make_ear(self._config.vad, around)
 
@@ -126,8 +130,7 @@ class Conversation:
         config, heard, publish = self._config, self._heard[0], self._publish
         least, session = config.stt.min_confidence, self._session.id
         spool = await self._spool()
-        send_wake, wake = trio.open_memory_channel[None](0)
-        async with tools.found_ears(config) as found, send_wake, wake:
+        async with tools.found_ears(config) as found:
             self._controls.ears = found
             ears = tools.ladder(found, publish)
             understanding = Understanding(
@@ -138,8 +141,9 @@ class Conversation:
                 least,
             )
             recalling = Recalling(spool, ears, session, self._floor.number, least)
+            names = {ear.name for ear in found}
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(recall, wake, recalling, heard, publish)
+                nursery.start_soon(self._recall, recalling, names)
                 await transcribe(
                     self._sounds[1],
                     understanding,
@@ -149,6 +153,14 @@ class Conversation:
                 )
                 nursery.cancel_scope.cancel()
         heard.close()
+
+    async def _recall(self, recalling: Recalling, ears: Container[str]) -> None:
+        """What was kept is tried again as soon as one of *ears* (by name) is back."""
+        tell, wake = trio.open_memory_channel[None](1)
+        with self._session.hub.watching(1000) as entries, tell, wake:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(wake_when_back, entries, ears, tell)
+                await recall(wake, recalling, self._heard[0], self._publish)
 
     async def _spool(self) -> Spool:
         folder, keep_mb = self._setup.folder / SPEECH, self._config.stt.keep_mb

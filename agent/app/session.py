@@ -44,17 +44,18 @@ async def open_session(
     """
     async with open_store(folder / DATABASE) as store:
         hub = Hub(uuid.uuid4().hex, steady_clock())
-        watchers: list[tuple[Onlooker, int]] = [
-            (partial(record, store=store), 10_000),
-            (partial(_log, transcripts=config.log.transcripts), 1000),
-            (partial(time_turns, publish=hub.publish), 1000),
-            *((onlooker, 10_000) for onlooker in onlookers),
+        watchers: list[tuple[Onlooker, int, bool]] = [
+            (partial(record, store=store), 10_000, False),
+            (partial(_log, transcripts=config.log.transcripts), 1000, False),
+            (partial(time_turns, publish=hub.publish), 1000, False),
+            *((onlooker, 10_000, True) for onlooker in onlookers),
         ]
         async with trio.open_nursery() as nursery:
             # Each is ended by the end of its channel, the journal last of all.
             with ExitStack() as watching:
-                for watcher, buffer in watchers:
-                    entries = watching.enter_context(hub.watching(buffer))
+                for watcher, buffer, closely in watchers:
+                    told = hub.watching(buffer, closely=closely)
+                    entries = watching.enter_context(told)
                     nursery.start_soon(_shielded, watcher, entries)
                 hub.publish(SessionStarted(__version__, pid=_pid()))
                 session = Session(hub.session, hub, store)

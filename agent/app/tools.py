@@ -15,15 +15,15 @@ from urllib.parse import urlsplit
 import trio
 
 from agent.config import Config
-from agent.config.settings import Vad
+from agent.config.settings import Audio, Vad
 from agent.core.breaker import Breaker
 from agent.errors import Unavailable
 from agent.events import Event
 from agent.guard import Guard
 from agent.hearing.late import LateEar
-from agent.hearing.surroundings import Surroundings
+from agent.hearing.surroundings import Echo, Surroundings
 from agent.ladder import Ladder, Rung, Tool
-from agent.ports import Ear, EndpointPolicy, Mind, Transcriber, Voice
+from agent.ports import Ear, EndpointPolicy, Mind, Speaker, Transcriber, Voice
 from agent.vitals import Address
 
 SILERO_BLOCK, WEBRTC_BLOCK = 512, 320
@@ -42,9 +42,24 @@ def make_ear(vad: Vad, around: Surroundings) -> LateEar:
     def make() -> Ear:
         from agent.hearing.ear import make_ear
 
+        if around.echo is not None:
+            around.echo.load()
         return make_ear(vad, weights, around)
 
     return LateEar(SILERO_BLOCK if weights is not None else WEBRTC_BLOCK, make)
+
+
+def make_echo(audio: Audio, speaker: Speaker) -> Echo | None:
+    """What takes the sound of *speaker* out of what is heard, if that is wanted and
+    can be had. Raises `Misconfigured` where it must be had and cannot."""
+    from agent.hearing.echo import make_echo
+    from agent.speaking.speakers.tapped import Tap, Tapped
+
+    echo = make_echo(audio.echo)
+    if echo is None or not isinstance(speaker, Tapped):
+        return None
+    speaker.tap(Tap(echo.reference))
+    return echo
 
 
 def _weights(vad: Vad) -> Path | None:

@@ -29,6 +29,7 @@ def doctor(
     """
     from agent.config.folders import data_dir as data_folder
     from agent.doctor import machine, services
+    from agent.doctor.echo import check_echo
     from agent.doctor.examine import Check, examine
     from agent.doctor.hotkey import check_hotkey
     from agent.record.sqlite import DATABASE
@@ -41,6 +42,7 @@ def doctor(
         "models": machine.check_models,
         "audio": partial(machine.check_sound, settled),
         "hotkey": partial(check_hotkey, settled.audio),
+        "echo": partial(check_echo, settled.audio),
         "stt": partial(services.check_ears, settled),
         "workflow": partial(services.check_workflow, settled),
         "tts": partial(services.check_voices, settled),

@@ -66,7 +66,7 @@ def run(
     return _converse(
         settled,
         data_folder(data_dir),
-        pick_microphone(settled.audio.microphone, pace),
+        pick_microphone(settled.audio, pace),
         open_speaker(settled.audio.speaker),
         json=json,
     )

@@ -18,12 +18,20 @@ _CREDENTIALS = "it must not hold a name and password: they would be seen in mess
 
 def contradictions(config: Config) -> Iterator[tuple[str, str]]:
     """The name of each setting that cannot be meant so, and what would be right."""
+    yield from _audio(config)
     yield from _vad(config)
     yield from _needed(config)
     yield from _addresses(config)
     yield from _headers(config)
     if config.stt.language not in LANGUAGES | {"auto"}:
         yield "stt.language", _LANGUAGE
+
+
+def _audio(config: Config) -> Iterator[tuple[str, str]]:
+    audio = config.audio
+    if audio.channel > audio.channels:
+        limit = audio.channels
+        yield "audio.channel", f"it has to be at most audio.channels, here {limit}"
 
 
 def _vad(config: Config) -> Iterator[tuple[str, str]]:

@@ -46,6 +46,7 @@ Probability: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 Positive: TypeAlias = Annotated[float, Meta(gt=0)]
 
 
+Backend: TypeAlias = Literal["auto", "sounddevice", "miniaudio", "pyaudio"]
 Mode: TypeAlias = Literal["voice", "continuous", "ptt"]
 
 
@@ -56,9 +57,17 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 class Audio(_Section, frozen=True):
     microphone: str = "default"
     speaker: str = "default"
+    backend: Backend = "auto"
     mode: Mode = "voice"
     hotkey: str = ""
+    rate: Annotated[int, Meta(ge=8000, le=192_000)] = 16_000
+    channels: Annotated[int, Meta(ge=1, le=32)] = 1
+    channel: Annotated[int, Meta(ge=0, le=32)] = 0
+    block_ms: Annotated[int, Meta(ge=0, le=100)] = 0
+    gain_db: Annotated[float, Meta(ge=-60, le=60)] = 0.0
+    echo: Literal["auto", "aec", "off"] = "auto"
     duplex: Literal["half", "full"] = "half"
+    level_hz: Annotated[float, Meta(ge=0, le=30)] = 0.0
 
 
 class Vad(_Section, frozen=True):

@@ -24,6 +24,7 @@ from agent.sounds import Sound
 
 _PIECE = 0.1  # seconds of speech handed on at a time
 _WARM_UP = 4  # frames that a waking detector hears before its opinion counts
+_TALKOVER = 1.0  # seconds for which is known whether someone speaks while we do
 _STAYS_OPEN = 0.4  # seconds longer than the hangover, and 1 s at least
 
 
@@ -120,6 +121,11 @@ class Ear:
         self._engine = engine
         self._around = around
         self._deafened = False
+        self.talkover: deque[float] = deque(maxlen=math.ceil(_TALKOVER / frame_seconds))
+        """While we speak: how likely someone else did in each of the last frames, the
+        newest last. It is what decides whether we are being interrupted, and may be
+        read in any thread. Empty while what is heard is our own voice: in half duplex
+        without an echo canceller, and until that has learnt how the room sounds."""
         self._endpointer = Endpointer(_rules(vad), 1000 * frame_seconds, around.mode)
         self._silence = bytes(2 * self.block)
         self._last = self._silence
@@ -149,22 +155,40 @@ class Ear:
         return self._hear(frame)
 
     def _hear(self, frame: bytes) -> Sequence[Sound]:
-        if self._around.speaking() and not self._around.listens_on:
-            return self._ignore()
+        around, ours = self._around, self._around.speaking()
+        if around.echo is not None:
+            frame = around.echo.clean(frame, ours=ours)
+        if not ours:
+            self.talkover.clear()
+        elif not self._listens_on:
+            return self._ignore(frame)
         self._deafened = False
-        sounds = self._endpointer.feed(frame, self._engine.probability(frame))
+        probability = self._engine.probability(frame)
+        if ours:
+            self.talkover.append(probability)
+        sounds = self._endpointer.feed(frame, probability)
         return self._in_pieces(sounds) if sounds else ()
 
     def flush(self) -> Sequence[Sound]:
         """What is left at the end of the stream, or before a gap in it."""
         self._engine.reset()
+        if self._around.echo is not None:
+            self._around.echo.forget()
         return self._in_pieces(self._endpointer.flush())
 
-    def _ignore(self) -> Sequence[Sound]:
+    @property
+    def _listens_on(self) -> bool:
+        """Whether what is heard while we speak may be an utterance."""
+        echo = self._around.echo
+        return self._around.listens_on and (echo is None or echo.learnt)
+
+    def _ignore(self, frame: bytes) -> Sequence[Sound]:
         if not self._deafened:
             self._deafened = True
             self._engine.reset()
             self._endpointer.forget()
+        if self._around.echo is not None and self._around.echo.learnt:
+            self.talkover.append(self._engine.probability(frame))
         if self.idle:
             return self._in_pieces(self._endpointer.flush())
         return self._in_pieces(self._endpointer.feed(self._silence, 0.0))

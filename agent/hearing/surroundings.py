@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import msgspec
 
@@ -43,15 +43,34 @@ class Orders:
             yield from self._given.popleft()(endpointer)
 
 
+class Echo(Protocol):
+    """Takes our own voice out of what is heard."""
+
+    @property
+    def learnt(self) -> bool:
+        """Whether it has heard enough of it to leave nothing."""
+
+    def load(self) -> None:
+        """Get ready, in some other thread than the event loop's."""
+
+    def clean(self, frame: bytes, *, ours: bool) -> bytes:
+        """*frame*, or one as long without our voice; *ours* tells that we speak."""
+
+    def forget(self) -> None:
+        """The next frame does not follow the last one, and may come from elsewhere."""
+
+
 class Surroundings(msgspec.Struct, frozen=True):
     """What an ear has to do with besides the sound.
 
     *speaking* tells that we are, and would hear ourselves: unless *listens_on*, a
     frame counts as silence then, which ends an utterance under way and is in nobody's
-    pre-roll.
+    pre-roll. With an *echo* canceller, frames are cleaned of our voice; while it learns
+    how the room sounds, nobody listens on.
     """
 
     speaking: Callable[[], bool]
     orders: Orders
     mode: Mode = "voice"
     listens_on: bool = False
+    echo: Echo | None = None

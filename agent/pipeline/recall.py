@@ -2,7 +2,8 @@
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from contextlib import suppress
 from typing import Protocol
 
 import msgspec
@@ -11,7 +12,7 @@ import trio
 from agent.core.doubt import doubt
 from agent.core.restarts import Restarts
 from agent.errors import Refused, Unavailable
-from agent.events import Dismissed, Heard, Unheard
+from agent.events import Dismissed, Entry, Heard, Ready, Unheard
 from agent.ladder import Ladder
 from agent.pipeline import Publish
 from agent.ports import Transcriber, Transcript
@@ -87,6 +88,25 @@ async def recall(
             await spool.forget(note)
         except Unavailable as exc:
             logger.warning("speech may be heard again after a restart: %s", exc)
+
+
+async def wake_when_back(
+    entries: trio.abc.ReceiveChannel[Entry],
+    ears: Container[str],
+    wake: trio.MemorySendChannel[None],
+) -> None:
+    """Say so on *wake* whenever one of *ears* (by name) is back, until *entries* end.
+
+    *wake* has room for one: an ear that comes back in the middle of an attempt, which
+    may have failed with another, is not overlooked.
+    """
+    async for entry in entries:
+        match entry.event:
+            case Ready(name) if name in ears:
+                with suppress(trio.WouldBlock):
+                    wake.send_nowait(None)
+            case _:
+                pass
 
 
 async def _outcome(note: Note, needs: Recalling) -> Heard | Dismissed | Unheard:

@@ -5,11 +5,23 @@ when a sound daemon does. So one thread at a time is let in, every call has a de
 and a thread that hangs is left behind.
 """
 
-from agent.portaudio.changes import changes
-from agent.portaudio.devices import DEFAULT, Device, Presence, list_devices, present
-from agent.portaudio.library import Stream
+from agent.portaudio.changes import can_tell_changes, changes
+from agent.portaudio.devices import (
+    DEFAULT,
+    Absent,
+    Device,
+    choose,
+    known_to_server,
+    list_devices,
+    named,
+)
+from agent.portaudio.library import PORTAUDIO, Missing, Stream, quieten_alsa
+from agent.portaudio.pulse import DEVICE as PULSE
+from agent.portaudio.pulse import preferring
 from agent.portaudio.streams import (
     CLOSE_WITHIN,
+    OPEN_WITHIN,
+    Format,
     OutputStream,
     close,
     closed,
@@ -17,23 +29,35 @@ from agent.portaudio.streams import (
     open_input,
     open_output,
 )
-from agent.portaudio.threads import in_thread, leave_behind
+from agent.portaudio.threads import Hung, acquire, in_thread, leave_behind
 
 __all__ = [
     "CLOSE_WITHIN",
     "DEFAULT",
+    "OPEN_WITHIN",
+    "PORTAUDIO",
+    "PULSE",
+    "Absent",
     "Device",
+    "Format",
+    "Hung",
+    "Missing",
     "OutputStream",
-    "Presence",
     "Stream",
+    "acquire",
+    "can_tell_changes",
     "changes",
+    "choose",
     "close",
     "closed",
     "faults",
     "in_thread",
+    "known_to_server",
     "leave_behind",
     "list_devices",
+    "named",
     "open_input",
     "open_output",
-    "present",
+    "preferring",
+    "quieten_alsa",
 ]

@@ -4,12 +4,18 @@ Nothing else does: a stream whose device is unplugged is moved to another one, a
 on as if nothing had happened.
 """
 
+import shutil
 import subprocess
 from collections.abc import AsyncGenerator
 
 import trio
 
 _TOLD = (b"source", b"sink", b"server", b"card")
+
+
+def can_tell_changes() -> bool:
+    """Whether there is a pactl to ask."""
+    return shutil.which("pactl") is not None
 
 
 @trio.as_safe_channel

@@ -1,5 +1,6 @@
 """Which devices there are, and which one a name means."""
 
+from collections.abc import Sequence
 from types import ModuleType
 
 import msgspec
@@ -12,6 +13,10 @@ from agent.portaudio.pulse import Direction
 DEFAULT = "default"
 
 KIND = {"input": "microphone", "output": "speaker"}
+
+
+class Absent(Unavailable):
+    """There is no such device, now."""
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -35,54 +40,48 @@ def list_devices() -> list[Device]:
     Raises `Unavailable` without PortAudio.
     """
     with PORTAUDIO.entered() as sounddevice:
-        devices = _known(sounddevice)
+        devices = known(sounddevice)
         if not devices:
             PORTAUDIO.outdated = True
         return [*devices, *_nodes(devices, "input"), *_nodes(devices, "output")]
 
 
-def choose(sounddevice: ModuleType, wanted: str, direction: Direction) -> Device | None:
-    """The device called *wanted*: its name, its number, or part of its name or of its
-    description. None for the default one. Raises `Unavailable` saying what there is."""
-    devices = [device for device in _known(sounddevice) if device.has(direction)]
+def choose(there: Sequence[Device], wanted: str, direction: Direction) -> Device | None:
+    """Which of those that are *there* is *wanted*: by its name, its number, or part of
+    its name or of its description. None for the default one. Raises `Absent`
+    saying what there is."""
+    devices = [device for device in there if device.has(direction)]
     if not devices:
-        raise Unavailable(f"no {KIND[direction]} was found")
+        raise Absent(f"no {KIND[direction]} was found")
     if wanted == DEFAULT:
         # Without a microphone, PulseAudio would have us listen to the speaker.
         only_server = {device.name for device in devices} <= {pulse.DEVICE, DEFAULT}
         if only_server and pulse.known_nodes(direction) == []:
-            raise Unavailable(f"no {KIND[direction]} was found")
+            raise Absent(f"no {KIND[direction]} was found")
         return None
     devices += _nodes(devices, direction)
+    if found := named(wanted, devices):
+        return found
+    names = ", ".join(f'"{device.name}"' for device in devices)
+    raise Absent(f'there is no {KIND[direction]} "{wanted}", only {names}')
+
+
+def named(wanted: str, devices: Sequence[Device]) -> Device | None:
+    """The one of *devices* that *wanted* means most likely."""
     for matches in (_is, _resembles):
         for device in devices:
             if matches(device, wanted):
                 return device
-    names = ", ".join(f'"{device.name}"' for device in devices)
-    raise Unavailable(f'there is no {KIND[direction]} "{wanted}", only {names}')
+    return None
 
 
-class Presence(msgspec.Struct, frozen=True):
-    """Whether the server has the *device* in use, and whether the *wanted* one."""
-
-    device: bool
-    wanted: bool
-
-
-def present(wanted: str, device: str, direction: Direction) -> Presence:
-    """As the sound server tells, without PortAudio: it would have to end every stream
-    to look. Blocks for some milliseconds; call it in a thread."""
+def known_to_server(direction: Direction) -> list[Device] | None:
+    """What the sound server has, without PortAudio, which would have to end every
+    stream to look; None where there is none to ask. Blocks for some milliseconds."""
     nodes = pulse.known_nodes(direction)
     if nodes is None:
-        return Presence(device=False, wanted=False)
-    there = [Device(node.name, -1, 1, 1, node.description, True) for node in nodes]
-
-    def has(name: str) -> bool:
-        if name == DEFAULT:
-            return bool(there)
-        return any(_is(each, name) or _resembles(each, name) for each in there)
-
-    return Presence(device=has(device), wanted=has(wanted))
+        return None
+    return [Device(node.name, -1, 1, 1, node.description, True) for node in nodes]
 
 
 def _is(device: Device, wanted: str) -> bool:
@@ -93,7 +92,8 @@ def _resembles(device: Device, wanted: str) -> bool:
     return wanted.lower() in f"{device.name}\n{device.description}".lower()
 
 
-def _known(sounddevice: ModuleType) -> list[Device]:
+def known(sounddevice: ModuleType) -> list[Device]:
+    """All that PortAudio lists."""
     return [
         Device(
             each["name"],

@@ -11,6 +11,10 @@ from typing import Protocol
 from agent.errors import Unavailable, translating
 
 
+class Missing(Unavailable):
+    """A library that is not installed."""
+
+
 class Stream(Protocol):
     """An open stream; of sounddevice's, what we use."""
 
@@ -53,6 +57,12 @@ class Library:
         sounddevice._initialize()  # noqa: SLF001
         self.outdated = False
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """For another library that speaks to the same PortAudio."""
+        with self._turn:
+            yield
+
     def keep(self, stream: Stream) -> None:
         """Note that *stream* is open; call it when `entered`."""
         self._streams.add(stream)
@@ -72,15 +82,15 @@ PORTAUDIO = Library()
 
 @cache
 def load() -> ModuleType:
-    """sounddevice; raises `Unavailable` where there is no PortAudio for it."""
+    """sounddevice; raises `Missing` where there is no PortAudio for it."""
     try:
         import sounddevice
     except OSError as exc:
-        raise Unavailable(
+        raise Missing(
             "the PortAudio library is missing; install it"
             " (Debian, Ubuntu: apt-get install libportaudio2)"
         ) from exc
-    _quieten_alsa()
+    quieten_alsa()
     module: ModuleType = sounddevice
     return module
 
@@ -91,7 +101,7 @@ _Handler = ctypes.CFUNCTYPE(
 _silent = _Handler(lambda *_: None)  # ALSA may call it for as long as we live
 
 
-def _quieten_alsa() -> None:
+def quieten_alsa() -> None:
     """ALSA tells stderr about every device that it looked for in vain."""
     try:
         alsa = ctypes.CDLL("libasound.so.2")

@@ -22,6 +22,12 @@ def test_the_defaults_are_right() -> None:
     assert problems() == {}
 
 
+def test_a_channel_is_one_of_those_asked_for() -> None:
+    assert problems(audio={"channels": 2, "channel": 2}) == {}
+    found = problems(audio={"channels": 2, "channel": 3})
+    assert found == {"audio.channel": "it has to be at most audio.channels, here 2"}
+
+
 @pytest.mark.parametrize(
     ("section", "key", "url"),
     [

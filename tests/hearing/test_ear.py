@@ -35,6 +35,30 @@ def around(speaking: Callable[[], bool] = lambda: False) -> Surroundings:
     return Surroundings(speaking, Orders())
 
 
+class Faded:
+    """A canceller that makes everything softer while we speak, and has learnt."""
+
+    def __init__(self, *, learnt: bool = True) -> None:
+        self.learnt = learnt
+        self.forgets = 0
+
+    def load(self) -> None: ...
+
+    def clean(self, frame: bytes, *, ours: bool) -> bytes:
+        return sound.quieter(frame, 20) if ours else frame
+
+    def forget(self) -> None:
+        self.forgets += 1
+
+
+def speaking(
+    *, full: bool, echo: Faded | None, of: Sequence[bool] = ()
+) -> Surroundings:
+    """We do, in the frames that *of* names, else always."""
+    ours = deque(of).popleft if of else lambda: True
+    return Surroundings(ours, Orders(), listens_on=full, echo=echo)
+
+
 def numbered(n: int, block: int = 512) -> bytes:
     """A frame of noise that can be told from any other."""
     return n.to_bytes(2, "little") + sound.white(block / 16_000, -30)[2:]
@@ -165,6 +189,68 @@ def test_an_engine_forgets_what_it_heard_before_going_deaf() -> None:
         ear.feed(SILENT)
         resets.append(engine.resets)
     assert resets == [0, 1, 1, 1, 2]
+
+
+def test_in_full_duplex_it_listens_on_to_what_is_left_without_our_voice() -> None:
+    ours = [False] * 5 + [True] * 10
+    around = speaking(full=True, echo=Faded(), of=ours)
+    engine = Script()
+    ear = Ear(Vad(), engine, around)
+    spoken = [sound.white(0.032, -30, seed=n) for n in range(15)]
+    found = [s for frame in spoken for s in ear.feed(frame)]
+    assert found[0] == Begun()
+    assert engine.heard == [
+        *spoken[:5],
+        *(sound.quieter(frame, 20) for frame in spoken[5:]),
+    ]
+
+
+def test_until_the_canceller_has_learnt_nobody_listens_on() -> None:
+    echo = Faded(learnt=False)
+    engine = Script()
+    ear = Ear(Vad(), engine, speaking(full=True, echo=echo))
+    assert listened(ear, b"".join(map(numbered, range(50)))) == []
+    assert engine.heard == []
+    assert not ear.talkover
+    echo.learnt = True
+    assert Begun() in listened(ear, sound.white(1, -10))
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_who_speaks_while_we_do_is_known_for_a_second(full: bool) -> None:
+    ear = Ear(Vad(), Script(), speaking(full=full, echo=Faded()))
+    loud, soft = sound.white(0.032, -10), sound.white(0.032, -30)
+    for frame in [loud] * 40 + [soft] * 2 + [loud]:
+        ear.feed(frame)
+    assert [*ear.talkover] == [1] * 29 + [0, 0, 1]
+
+
+def test_who_speaks_while_we_do_makes_no_utterance_in_half_duplex() -> None:
+    ear = Ear(Vad(), Script(), speaking(full=False, echo=Faded()))
+    assert listened(ear, sound.white(2, -10)) == []
+    assert sum(ear.talkover) == 32
+
+
+def test_once_we_are_silent_nobody_speaks_while_we_do() -> None:
+    around = speaking(full=False, echo=Faded(), of=[True] * 5 + [False])
+    ear = Ear(Vad(), Script(), around)
+    for n in range(5):
+        ear.feed(numbered(n))
+    assert len(ear.talkover) == 5
+    ear.feed(numbered(5))
+    assert not ear.talkover
+
+
+def test_without_a_canceller_nobody_can_tell_who_speaks_while_we_do() -> None:
+    ear = Ear(Vad(), Script(), speaking(full=False, echo=None))
+    ear.feed(numbered(1))
+    assert not ear.talkover
+
+
+def test_another_stream_may_be_another_room() -> None:
+    echo = Faded()
+    Ear(Vad(), Script(), speaking(full=True, echo=echo)).flush()
+    assert echo.forgets == 1
 
 
 # The gate.

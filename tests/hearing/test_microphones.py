@@ -13,6 +13,7 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.config.settings import Audio
 from agent.errors import Misconfigured
 from agent.hearing.microphones import pick_microphone, read_pcm
 from agent.hearing.microphones.file import FileMicrophone
@@ -215,7 +216,7 @@ def test_what_is_no_wav_is_refused_by_name(
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(Misconfigured, match=said) as refused:
-        pick_microphone(str(path))
+        pick_microphone(Audio(microphone=str(path)))
     assert str(path) in str(refused.value)
     assert "give a WAV file" in str(refused.value)
 
@@ -224,14 +225,14 @@ def test_a_folder_is_no_recording(tmp_path: Path) -> None:
     folder = tmp_path / "tapes.wav"
     folder.mkdir()
     with pytest.raises(Misconfigured, match="is a folder"):
-        pick_microphone(str(folder))
+        pick_microphone(Audio(microphone=str(folder)))
 
 
 def test_a_file_without_the_suffix_is_still_a_file(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("not a device")
     with pytest.raises(Misconfigured, match="is no sound"):
-        pick_microphone(str(path))
+        pick_microphone(Audio(microphone=str(path)))
 
 
 @given(pieces=st.lists(st.binary(max_size=40)), size=st.integers(1, 30))

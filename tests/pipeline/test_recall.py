@@ -1,19 +1,25 @@
 import random
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import msgspec
 import pytest
 import trio
 from trio.testing import MockClock
 
+from agent.app.conversation import Conversation
+from agent.app.session import open_session
+from agent.app.setup import Setup
+from agent.config import Config
 from agent.errors import AgentError, Refused, Unavailable
-from agent.events import Dismissed, Event, Heard, Unheard
-from agent.pipeline.recall import Recalling, recall
+from agent.events import Dismissed, Entry, Event, Heard, Lost, Ready, Unheard
+from agent.hub import Hub
+from agent.pipeline.recall import Recalling, recall, wake_when_back
 from agent.ports import Transcriber, Transcript, Utterance
 from agent.record.spool import Note
 from tests import fakes
-from tests.fakes import Failing, Typist
+from tests.fakes import Failing, Mouth, Tape, Typist
 
 SAID = 1_795_435_200.0
 
@@ -153,6 +159,88 @@ async def test_it_is_tried_at_once_when_an_ear_is_back(
             tell.send_nowait(None)
             await trio.sleep(0.5)
             assert away.calls == 6
+
+
+async def test_the_news_that_an_ear_is_back_wakes_it(
+    autojump_clock: MockClock,
+) -> None:
+    hub = Hub("now", trio.current_time)
+    tell, wake = trio.open_memory_channel[None](1)
+    away = Failing("whisperlivekit", Refused("not now"))
+    with hub.watching() as entries, tell, wake:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(wake_when_back, entries, {away.name}, tell)
+            nursery.start_soon(lambda: Life(Drawer("one")).go_on(45, away, wake=wake))
+            await trio.sleep(40)
+            assert away.calls == 5  # the next attempt is due at 60 s
+            hub.publish(Lost(away.name, "gone", retry_in=1))
+            hub.publish(Ready("microphone"))
+            await trio.sleep(1)
+            assert away.calls == 5
+            hub.publish(Ready(away.name))
+            await trio.sleep(0.1)
+            assert away.calls == 6
+            nursery.cancel_scope.cancel()
+
+
+async def test_one_that_is_back_in_the_middle_of_an_attempt_is_not_overlooked(
+    autojump_clock: MockClock,
+) -> None:
+    tried: list[float] = []
+    tell, wake = trio.open_memory_channel[None](1)
+    send, entries = trio.open_memory_channel[Entry](9)
+
+    class Slow(Typist):
+        async def transcribe(
+            self, utterance: Utterance, partial: Callable[[str], None]
+        ) -> Transcript:
+            tried.append(trio.current_time() - began)
+            await trio.sleep(1)
+            if len(tried) == 1:
+                raise Unavailable("gone")
+            return await super().transcribe(utterance, partial)
+
+    began = trio.current_time()
+    life = Life(Drawer("one"))
+    with send, tell, wake:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(wake_when_back, entries, {"typist"}, tell)
+            nursery.start_soon(lambda: life.go_on(5, Slow(), wake=wake))
+            await trio.sleep(0.5)
+            for _ in range(3):
+                send.send_nowait(Entry(0, "now", Ready("typist")))
+            await trio.sleep(3)
+            nursery.cancel_scope.cancel()
+    assert tried == pytest.approx([0, 1], abs=0.1)
+    assert [turn.text for turn in life.mind.written] == ["one"]
+
+
+async def test_in_the_agent_it_is_told_by_the_hub(tmp_path: Path) -> None:
+    """On the real clock: a session has threads. It would wait for two seconds."""
+    tried = trio.Event()
+
+    class Returning(Typist):
+        async def transcribe(
+            self, utterance: Utterance, partial: Callable[[str], None]
+        ) -> Transcript:
+            if not tried.is_set():
+                tried.set()
+                raise Unavailable("gone")
+            return await super().transcribe(utterance, partial)
+
+    ladder, config = fakes.ears(Returning()), Config()
+    needs = Recalling(Drawer("one"), ladder, "now", lambda: 1, chance=lambda: 1.0)
+    async with open_session(tmp_path, config) as session:
+        setup = Setup(config, tmp_path, Tape([]), Mouth())
+        agent = Conversation(setup, session)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(agent._recall, needs, {"typist"})
+            await tried.wait()
+            session.hub.publish(Ready("typist"))
+            with trio.fail_after(1):
+                heard = await agent._heard[1].receive()
+            nursery.cancel_scope.cancel()
+    assert heard.text == "one"
 
 
 async def test_what_holds_no_words_is_dismissed(autojump_clock: MockClock) -> None:

@@ -171,10 +171,13 @@ class Pulse:
             env=self._environment,
             stdout=subprocess.PIPE,
         ) as recorder:
+            recording = Recording(recorder)
             try:
-                yield Recording(recorder)
+                recording.more(0.02)
+                yield recording
             finally:
                 recorder.terminate()
+                recording.end()
 
     @property
     def _environment(self) -> dict[str, str]:
@@ -189,8 +192,8 @@ class Recording:
         self._out = recorder.stdout
         self.pcm = b""
         self._grown = threading.Condition()
-        threading.Thread(target=self._read, daemon=True).start()
-        self.more(0.02)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def more(self, seconds: float) -> bytes:
         """All there is, once it has become this much longer."""
@@ -198,6 +201,10 @@ class Recording:
             wanted = len(self.pcm) + 2 * round(16_000 * seconds)
             assert self._grown.wait_for(lambda: len(self.pcm) >= wanted, timeout=10)
             return self.pcm
+
+    def end(self) -> None:
+        """Return when nothing is read any more: then the pipe may be closed."""
+        self._reader.join()
 
     def _read(self) -> None:
         while piece := os.read(self._out.fileno(), 65_536):

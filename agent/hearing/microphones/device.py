@@ -1,27 +1,24 @@
 """A real microphone."""
 
 import logging
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
 
 import trio
 
-from agent import portaudio
+from agent.config.settings import Audio
 from agent.errors import Unavailable
-from agent.portaudio import DEFAULT
-from agent.ports import RATE
+from agent.hearing.microphones.backends import Backend, Stream
+from agent.hearing.microphones.capture import Capture, Hearing, device_block
+from agent.hearing.microphones.presence import look, sightings
+from agent.portaudio import DEFAULT, Absent, Format, Hung, Missing
 
 logger = logging.getLogger(__name__)
 
-_STALLED = 0.6
-"""Seconds without a block (and 10 blocks at least): the only sign that there is of
-every kind of loss. A suspended or frozen server says nothing."""
-
-_ZEROS = 10.0
-"""Seconds of nothing but zeros: no microphone is so quiet, unless it is switched off."""
+_LOOK_AGAIN, _KNOCK_AGAIN = 60.0, 0.5
+"""Seconds after which a device is tried, even if nobody told of a new one; and after
+which a server that has died is asked whether it is back."""
 
 _REMEDY = (
     "Connect one, choose another with --microphone NAME (tonny-agent devices lists"
@@ -30,61 +27,94 @@ _REMEDY = (
 
 
 class DeviceMicrophone:
-    """Satisfies `agent.ports.Microphone`. Where the *wanted* device is not there, the
+    """Satisfies `agent.ports.Microphone`. Where the wanted device is not there, the
     default one is heard until it is."""
 
     live = True
 
-    def __init__(self, wanted: str = DEFAULT) -> None:
-        self.name = _named(wanted)
-        self._wanted = wanted
+    def __init__(self, audio: Audio, backends: Sequence[Backend]) -> None:
+        """The first of *backends* that can is used."""
+        self.name = _named(audio.microphone)
+        self._audio = audio
+        self._wanted = audio.microphone
+        self._backends = backends
         self._reset_for_zeros = False
+        self._served = False
+        self._missed: str | None = None
 
     @asynccontextmanager
     async def open(
         self, block: int, heard: Callable[[bytes], None], idle: Callable[[], bool]
     ) -> AsyncIterator["Listening"]:
         """Raises `Unavailable` when there is no device, or one that sends no sound."""
-        capture = Capture(heard, max(_STALLED, 10 * block / RATE), bytes(2 * block))
+        if self._served:
+            await self._until_something_is()
+        capture = Capture(
+            Hearing(block, heard, self._audio), device_block(self._audio, block)
+        )
         try:
-            stream, device = await self._stream(block, capture)
+            stream = await self._stream(self._format(block), capture)
         except Unavailable as exc:
             capture.stop()
             raise Unavailable(f"{exc}. {_REMEDY}") from exc
         try:
-            served = (await _presence(self._wanted, device)).device
+            device = stream.device
+            self._served = served = (await look()).has(device)
             await capture.begun()
-            yield Listening(
-                capture, self._wanted, device, idle, self._zeros, served=served
-            )
+            missed, zeros = self._missed, self._zeros
+            yield Listening(capture, device, missed, idle, zeros, served=served)
         finally:
             capture.stop()
-            await portaudio.closed(stream)
+            await stream.close()
 
-    async def _stream(
-        self, block: int, capture: "Capture"
-    ) -> tuple[portaudio.Stream, str]:
-        """The open stream, and what device it is of: the wanted one or the default."""
-        start = partial(
-            portaudio.open_input,
-            rate=RATE,
-            block=block,
-            callback=capture.callback,
-            finished=capture.lose,
-        )
+    def _format(self, block: int) -> Format:
+        audio = self._audio
+        at_a_time = round(audio.rate * device_block(audio, block))
+        return Format(audio.rate, audio.channels, at_a_time)
+
+    async def _until_something_is(self) -> None:
+        """As long as a sound server that knew our device has none, or does not answer,
+        PortAudio is left alone: it complains aloud, looks at a high price, or hangs."""
+        self._served = False
+        with trio.move_on_after(_LOOK_AGAIN):
+            while True:
+                async with sightings() as seen:
+                    async for there in seen:
+                        if there.has(DEFAULT):
+                            return
+                await trio.sleep(_KNOCK_AGAIN)
+
+    async def _stream(self, asked: Format, capture: Capture) -> Stream:
+        """Of the wanted device, or else of the default one."""
+        self._missed = None
         try:
-            stream = await start(self._wanted)
+            stream = await self._opened(self._wanted, asked, capture)
         except Unavailable as exc:
             if self._wanted == DEFAULT:
                 raise
             try:
-                stream = await start(DEFAULT)
+                stream = await self._opened(DEFAULT, asked, capture)
             except Unavailable:
                 raise exc from None
             self.name = f"{_named(DEFAULT)} ({exc})"
-            return stream, DEFAULT
-        self.name = _named(self._wanted)
-        return stream, self._wanted
+            # One that is there and cannot be opened would be back at once, for ever.
+            self._missed = self._wanted if isinstance(exc, Absent) else None
+            return stream
+        self.name = _named(stream.device)
+        return stream
+
+    async def _opened(self, wanted: str, asked: Format, capture: Capture) -> Stream:
+        """By the first backend that can; raises what kept the first one that is there."""
+        reasons: list[Unavailable] = []
+        for backend in self._backends:
+            try:
+                return await backend.open(wanted, asked, capture.begin, capture.lose)
+            except Hung:
+                raise  # as the next one would
+            except Unavailable as exc:
+                reasons.append(exc)
+        there = [reason for reason in reasons if not isinstance(reason, Missing)]
+        raise [*there, *reasons][0]
 
     def _zeros(self) -> bool:
         """Only zeros come: whether to open the device again, once, in hope of better."""
@@ -96,22 +126,23 @@ class DeviceMicrophone:
 
 
 class Listening:
-    """Satisfies `agent.ports.Listening`: *device* is heard, and *wanted* would be."""
+    """Satisfies `agent.ports.Listening`."""
 
     def __init__(
         self,
-        capture: "Capture",
-        wanted: str,
+        capture: Capture,
         device: str,
+        missed: str | None,
         idle: Callable[[], bool],
         zeros: Callable[[], bool],
         *,
         served: bool,
     ) -> None:
-        """*served* by a sound server, which tells when the device goes."""
+        """*device* is heard because *missed*, if any, was not there; *served* by a
+        system that tells when it goes."""
         self._served = served
         self._capture = capture
-        self._wanted = wanted
+        self._missed = missed
         self._device = device
         self._idle = idle
         self._zeros = zeros
@@ -135,97 +166,19 @@ class Listening:
 
     async def _changed(self) -> Exception | None:
         """What is wrong with the choice of device, as soon as anything is."""
-        async with portaudio.changes() as changes:
-            async for _ in changes:
-                there = await _presence(self._wanted, self._device)
-                if self._served and not there.device:
+        async with sightings() as seen:
+            async for there in seen:
+                if self._served and not there.has(self._device):
                     return Unavailable(f"{_named(self._device)} was unplugged")
-                if self._device != self._wanted and there.wanted:
+                if self._missed and there.has(self._missed):
                     await self._until_idle()
-                    return Unavailable(f"{self._wanted} is back")
+                    return Unavailable(f"{self._missed} is back")
         return None
 
     async def _until_idle(self) -> None:
         """Nobody is cut off for a better microphone."""
         while not self._idle():  # noqa: ASYNC110 # the ear is in another thread
             await trio.sleep(0.1)
-
-
-class Capture:
-    """What is heard, from PortAudio's thread, until it is lost or stopped."""
-
-    def __init__(
-        self, heard: Callable[[bytes], None], stalled: float, silence: bytes
-    ) -> None:
-        self._heard = heard
-        self._stalled = stalled
-        self._silence = silence
-        self._token = trio.lowlevel.current_trio_token()
-        self._begun = trio.Event()
-        self._lost = trio.Event()
-        self._latest = self._sounded = time.monotonic()
-        self._first = True
-        self._stopped = False
-        self._bug: Exception | None = None
-
-    async def begun(self) -> None:
-        """Wait for the first block: a device that opens is not always one that works."""
-        with trio.move_on_after(self._stalled):
-            await self._begun.wait()
-            return
-        raise Unavailable("the microphone sends no sound")
-
-    async def over(self, zeros: Callable[[], bool]) -> Exception:
-        """How it ended, once the device is lost: `Unavailable`, or what *heard* raised.
-        *zeros* says whether it is, for lack of anything but silence."""
-        while not self._lost.is_set():
-            now = time.monotonic()
-            quiet = now - self._latest
-            if quiet > self._stalled:
-                return Unavailable("the microphone has stopped sending sound")
-            if now - self._sounded > _ZEROS:
-                self._sounded = now
-                if zeros():
-                    return Unavailable("the microphone sends nothing but silence")
-            with trio.move_on_after(self._stalled - quiet + 0.01):
-                await self._lost.wait()
-        return self._bug or Unavailable("the microphone went away")
-
-    def callback(self, pcm: Any, _frames: int, _time: Any, _status: Any) -> None:
-        """Called by PortAudio with each block."""
-        # A stream that could not be closed may still send when it wakes up.
-        if self._stopped:
-            return
-        self._latest = time.monotonic()
-        block = bytes(pcm)
-        if block != self._silence:
-            self._sounded = self._latest
-        if self._first:
-            self._first = False
-            self._tell(self._begun)
-        try:
-            self._heard(block)
-        except Exception as exc:  # noqa: BLE001 # `ended` raises it, in the event loop
-            logger.error("what hears the microphone failed: %r", exc)  # noqa: TRY400 # it comes with its traceback from there
-            self._bug = exc
-            self.stop()
-            self.lose()
-
-    def lose(self) -> None:
-        """Called by PortAudio when the stream is over; from any thread."""
-        self._tell(self._lost)
-
-    def _tell(self, event: trio.Event) -> None:
-        with suppress(trio.RunFinishedError):  # nobody is left to be told
-            self._token.run_sync_soon(event.set)
-
-    def stop(self) -> None:
-        self._stopped = True
-
-
-async def _presence(wanted: str, device: str) -> portaudio.Presence:
-    look = partial(portaudio.present, wanted, device, "input")
-    return await trio.to_thread.run_sync(look, abandon_on_cancel=True)
 
 
 def _named(device: str) -> str:

@@ -5,14 +5,12 @@ missing chunks, an end that never came). Resampled by soxr: from 48 kHz, miniaud
 resampler lets what is above 8 kHz through at -6 dB as noise, soxr at less than -74 dB.
 """
 
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, TypeAlias
 
 from agent.errors import Misconfigured
-from agent.lean import without
+from agent.hearing.microphones.backends.miniaudio import load
 from agent.ports import RATE
 
 _PIECE = 4096  # frames decoded at a time, so that an hour is not held in memory
@@ -28,22 +26,12 @@ if TYPE_CHECKING:
     _Samples: TypeAlias = npt.NDArray[np.float32]
 
 
-def _library() -> ModuleType:
-    """miniaudio, without the numpy that it would load to offer what we do not use:
-    a file is open a third of the time sooner."""
-    if "miniaudio" not in sys.modules:
-        with without("numpy"):
-            import miniaudio  # noqa: F401 # found below, whoever loaded it
-    library: ModuleType = sys.modules["miniaudio"]
-    return library
-
-
 class Wav:
     """A file that can be decoded; raises `Misconfigured` when *path* is none."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        miniaudio = _library()
+        miniaudio = load()
         try:
             info = miniaudio.wav_get_file_info(str(path)) if path.is_file() else None
         except miniaudio.MiniaudioError:
@@ -65,7 +53,7 @@ class Wav:
     def _mono(self) -> Iterator["_Samples"]:
         import numpy as np
 
-        miniaudio = _library()
+        miniaudio = load()
         decoded = miniaudio.stream_file(
             str(self._path),
             output_format=miniaudio.SampleFormat.FLOAT32,

@@ -8,6 +8,7 @@ import trio
 
 from agent import portaudio
 from agent.errors import Unavailable
+from agent.speaking.speakers.tapped import Tap
 from agent.speaking.speakers.writer import PIECE, Writer
 
 _LATENCY = 0.1
@@ -42,8 +43,8 @@ async def open_device(wanted: str) -> AsyncIterator["DeviceSpeaker"]:
 
 
 class DeviceSpeaker:
-    """Satisfies `agent.ports.Speaker`. The device is open only while there is sound;
-    one that went away is looked for again at the next `play`."""
+    """Satisfies `agent.ports.Speaker` and `Tapped`. The device is open only while there
+    is sound; one that went away is looked for again at the next `play`."""
 
     audible = True
 
@@ -53,6 +54,11 @@ class DeviceSpeaker:
         self._token = trio.lowlevel.current_trio_token()
         self._progress = trio.Event()
         self._writer: Writer | None = None
+        self._tap: Tap | None = None
+
+    def tap(self, tap: Tap) -> None:
+        """Before the first `play`."""
+        self._tap = tap
 
     async def play(self, pcm: bytes, rate: int) -> None:
         await trio.lowlevel.checkpoint()
@@ -95,7 +101,7 @@ class DeviceSpeaker:
                 stream = await portaudio.open_output(self._wanted, rate, _LATENCY)
             except Unavailable as exc:
                 raise Unavailable(f"{exc}. {_REMEDY}") from exc
-            self._writer = Writer(stream, self._tell)
+            self._writer = Writer(stream, self._tell, self._tap)
             threading.Thread(
                 target=self._writer.run, name="speaker", daemon=True
             ).start()

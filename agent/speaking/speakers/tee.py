@@ -4,12 +4,13 @@ import logging
 
 from agent.errors import Unavailable
 from agent.ports import Speaker
+from agent.speaking.speakers.tapped import Tap, Tapped
 
 logger = logging.getLogger(__name__)
 
 
 class Tee:
-    """Satisfies `agent.ports.Speaker`: what one plays, the other plays as well.
+    """Satisfies `agent.ports.Speaker` and `Tapped`: what one plays, the other does too.
 
     One that is away is left out until all has sounded, and does not keep the other
     from speaking; when both are away, so are we.
@@ -20,6 +21,12 @@ class Tee:
         self.audible = first.audible or second.audible
         self._both = (first, second)
         self._away: list[Speaker] = []
+
+    def tap(self, tap: Tap) -> None:
+        """Tell it what the one plays that can be heard."""
+        for speaker in self._both:
+            if isinstance(speaker, Tapped):
+                speaker.tap(tap)
 
     async def play(self, pcm: bytes, rate: int) -> None:
         for speaker in self._there():

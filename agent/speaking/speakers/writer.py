@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from agent import portaudio
 from agent.speaking.speakers.resample import Resampler
+from agent.speaking.speakers.tapped import Tap
 
 PIECE = 0.02
 """Seconds written at a time: so soon can it be silenced."""
@@ -26,14 +27,18 @@ class Writer:
     """Writes to *stream* what it is given, until told to finish or nothing comes.
 
     All but `run` may be called from the event loop. *progressed* is called from the
-    thread whenever something has changed.
+    thread whenever something has changed, and *tap* is told what the device is given.
     """
 
     def __init__(
-        self, stream: portaudio.OutputStream, progressed: Callable[[], None]
+        self,
+        stream: portaudio.OutputStream,
+        progressed: Callable[[], None],
+        tap: Tap | None = None,
     ) -> None:
         self._stream = stream
         self._progressed = progressed
+        self._tap = tap
         self._resampler = Resampler(round(stream.samplerate))
         self._changed = threading.Condition()
         self._pieces: deque[tuple[bytes, int]] = deque()
@@ -122,14 +127,19 @@ class Writer:
 
     def _write(self, pcm: bytes, rate: int) -> None:
         sound = self._resampler.feed(pcm, rate) if pcm else self._resampler.flush()
-        if not sound:
-            return
-        if self._stream.stopped:
-            self._stream.start()
-        self._stream.write(sound)
-        self._sounds_until = time.monotonic() + self._stream.latency
+        if sound:
+            if self._stream.stopped:
+                self._stream.start()
+            if self._tap is not None:
+                self._tap.played(sound, round(self._stream.samplerate))
+            self._stream.write(sound)
+            self._sounds_until = time.monotonic() + self._stream.latency
+        if not pcm and self._tap is not None:
+            self._tap.paused()
 
     def _hush(self) -> None:
         self._resampler.forget()
         self._stream.abort(ignore_errors=False)
         self._sounds_until = 0.0
+        if self._tap is not None:
+            self._tap.silenced()
