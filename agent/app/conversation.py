@@ -23,6 +23,7 @@ from agent.events import Heard
 from agent.floor import Floor
 from agent.guard import Guard
 from agent.hearing.late import LateEar
+from agent.hearing.levels import Meter
 from agent.hearing.surroundings import Orders, Surroundings
 from agent.pipeline import Line, Sound
 from agent.pipeline.listen import SOUNDS_ROOM, listen
@@ -118,8 +119,15 @@ class Conversation:
     async def _hear(self, *, task_status: trio.TaskStatus[str]) -> None:
         sounds, microphone = self._sounds[0], self._setup.microphone
         async with trio.open_nursery() as nursery:
+            hz = self._config.audio.level_hz
             run = partial(
-                listen, microphone, self._heard_by, self._floor, sounds, self._publish
+                listen,
+                microphone,
+                self._heard_by,
+                self._floor,
+                sounds,
+                self._publish,
+                measure=Meter(hz).heard if hz else None,
             )
             task_status.started(await nursery.start(run))
             self._listening.set()

@@ -9,9 +9,6 @@ from cyclopts import Parameter
 from agent.cli.common import run_trio
 from agent.portaudio import Device
 
-_WITHIN = 8.0
-"""Seconds after which the sound system hangs: it is asked three things."""
-
 
 class Found(msgspec.Struct, frozen=True):
     """A device: *name* is what to give to --microphone or --speaker."""
@@ -53,9 +50,9 @@ def devices(
 
     tonny-agent run --microphone "Jabra" --speaker default
     """
-    from agent.portaudio import in_thread, list_devices
+    from agent.app.sound import found_devices
 
-    listing = arrange(run_trio(in_thread, list_devices, _WITHIN))
+    listing = arrange(run_trio(found_devices))
     print(listing.as_json() if json else listing.as_text())
     return 0
 

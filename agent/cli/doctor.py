@@ -32,6 +32,7 @@ def doctor(
     from agent.doctor.echo import check_echo
     from agent.doctor.examine import Check, examine
     from agent.doctor.hotkey import check_hotkey
+    from agent.doctor.sound import check_level
     from agent.record.sqlite import DATABASE
 
     settled = settings(config)
@@ -41,6 +42,7 @@ def doctor(
         "record": partial(machine.check_record, folder, DATABASE),
         "models": machine.check_models,
         "audio": partial(machine.check_sound, settled),
+        "level": partial(check_level, settled.audio),
         "hotkey": partial(check_hotkey, settled.audio),
         "echo": partial(check_echo, settled.audio),
         "stt": partial(services.check_ears, settled),

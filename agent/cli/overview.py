@@ -17,6 +17,7 @@ COMMANDS = {
     "ptt": ("ptt:ptt", "Push-to-talk: press, release or toggle the key."),
     "mode": ("mode:mode", "Change when the running agent listens."),
     "model": ("model:app", "Choose the server that turns speech into text."),
+    "audio": ("audio:app", "Meter, record and test microphone and speaker."),
     "devices": ("devices:devices", "List microphones and speakers."),
     "config": ("config:app", "Make, show, check or import the configuration."),
     "models": ("models:app", "Fetch and list the embedded models and voices."),

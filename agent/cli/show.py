@@ -81,7 +81,8 @@ def line(event: Event) -> str | None:
         case Lost(retry_in=None):
             return None  # it ends the program, whose last words are these
         case Lost(name, reason, float(retry_in)):
-            return f"  ! {name}: {reason}; next try in {retry_in:.0f} s"
+            when = f"in {retry_in:.0f} s" if retry_in >= 1 else "at once"
+            return f"  ! {name}: {reason}; next try {when}"
         case Heard(text=text, confidence=None):
             return f"You:   {text}"
         case Heard(text=text, confidence=float(confidence)):

@@ -90,10 +90,10 @@ async def check_models() -> Sequence[Finding]:
 
 async def check_sound(config: Config) -> Sequence[Finding]:
     """There is something to hear with, and something to speak through."""
-    from agent.portaudio import in_thread, list_devices
+    from agent.app.sound import found_devices
 
     try:
-        devices = await in_thread(list_devices, within=8)
+        devices = await found_devices()
     except AgentError as exc:
         return [fault("audio", f"No sound: {exc}", _NO_SOUND)]
     found = []

@@ -1,12 +1,13 @@
 """From the microphone's thread to utterances on a channel."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import TypeAlias
 
 import trio
 
-from agent.events import AudioDropped, Dismissed, SpeechEnded, SpeechStarted
+from agent.events import AudioDropped, Dismissed, Level, SpeechEnded, SpeechStarted
 from agent.floor import Floor
 from agent.pipeline import Publish, Sound
 from agent.ports import RATE, Ear, Microphone
@@ -14,6 +15,9 @@ from agent.sounds import Begun, Ended, Paused, Resumed, Voiced
 from agent.sounds import Sound as Found
 
 logger = logging.getLogger(__name__)
+
+Measure: TypeAlias = Callable[[bytes, bool], Level | None]
+"""Given a frame, and whether it is part of an utterance: how loud it is, sometimes."""
 
 AUDIO_ROOM = 50
 """Batches of audio (of about 100 ms) that may wait: 5 s."""
@@ -29,11 +33,13 @@ async def listen(
     sounds: trio.MemorySendChannel[Sound],
     publish: Publish,
     *,
+    measure: Measure | None = None,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Cut what the microphone hears into utterances, until it ends.
 
-    The ear works in the audio thread; Trio is woken only while someone speaks.
+    The ear works in the audio thread, and so does *measure*, if how loud it is should
+    be published; Trio is woken only for that, and while someone speaks.
     """
     inlet = Inlet(floor, sounds, publish)
     token = trio.lowlevel.current_trio_token()
@@ -46,7 +52,14 @@ async def listen(
         if found := ear.feed(frame):
             trio.from_thread.run(inlet.send, found)
 
-    heard = from_device if microphone.live else from_file
+    hear = from_device if microphone.live else from_file
+
+    def hear_and_measure(frame: bytes) -> None:
+        hear(frame)
+        if measure is not None and (level := measure(frame, not ear.idle)) is not None:
+            token.run_sync_soon(publish, level)
+
+    heard = hear if measure is None else hear_and_measure
     try:
         async with microphone.open(ear.block, heard, lambda: ear.idle) as listening:
             task_status.started(microphone.name)

@@ -1,0 +1,59 @@
+"""Whether the microphone hears anything."""
+
+from collections.abc import Sequence
+
+import trio
+
+from agent.config.settings import Audio
+from agent.doctor.findings import Finding, fault, ok
+from agent.errors import AgentError
+from agent.events import Level
+from agent.hearing.levels import Meter, judged
+from agent.hearing.microphones import pick_microphone
+from agent.ports import RATE
+
+_LISTENED = 1.5
+"""Seconds: enough for a microphone to wake up, and not too long to wait for."""
+
+_BLOCK, _HZ = RATE // 50, 10
+
+_MUTED = (
+    "Unmute it, there and in your desktop's settings for sound, or choose another with"
+    " audio.microphone: tonny-agent audio devices lists them."
+)
+_SOFTER = (
+    "Turn its gain down in your desktop's settings for sound, until tonny-agent audio"
+    " meter shows no clipping when you speak."
+)
+
+
+async def check_level(audio: Audio) -> Sequence[Finding]:
+    """Nothing where there is no device: others say that."""
+    levels: list[Level] = []
+    meter = Meter(_HZ)
+
+    def hear(frame: bytes) -> None:
+        if (level := meter.heard(frame, False)) is not None:
+            levels.append(level)
+
+    try:
+        microphone = pick_microphone(audio)
+        if not microphone.live:
+            return []
+        async with microphone.open(_BLOCK, hear, lambda: True):
+            await trio.sleep(_LISTENED)
+    except AgentError:
+        return []
+    return [_finding(microphone.name, levels)] if levels else []
+
+
+def _finding(name: str, levels: Sequence[Level]) -> Finding:
+    found = judged(levels)
+    if found.dead:
+        title = f"Not the least sound comes from {name}: it is muted, or switched off."
+        return fault("level.dead", title, _MUTED)
+    if found.clips:
+        title = f"All that comes from {name} is too loud to be understood: it clips."
+        return fault("level.clips", title, _SOFTER)
+    loud = f"{found.rms:.0f} dBFS, peak {found.peak:.0f}"
+    return ok("level", f"Sound comes from {name} ({loud}).")
