@@ -26,7 +26,7 @@ def state(*lines: object, **more: object) -> bytes:
     return msgspec.json.encode({"lines": lines, **more})
 
 
-def line(text: str | None, speaker: int = 1, **more: object) -> dict[str, object]:
+def line(text: str | None, speaker: int | str = 1, **more: object) -> dict[str, object]:
     return {"speaker": speaker, "text": text, **more}
 
 
