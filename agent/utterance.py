@@ -38,19 +38,19 @@ class Recording:
 
     def append(self, pcm: bytes) -> None:
         self._pcm += pcm
-        self._tell()
+        self.tell()
 
     def pausing(self, number: int) -> None:
         """Nothing but silence comes from here on, unless `resume` says otherwise."""
         self.pause = number
         self._heard = len(self._pcm)
-        self._tell()
+        self.tell()
 
     def resume(self) -> None:
         """The user goes on."""
         self.pause = 0
         self.resumed += 1
-        self._tell()
+        self.tell()
 
     def finish(self, *, dismissed: bool = False) -> None:
         """Nothing will be added; *dismissed* when it was no speech after all.
@@ -60,7 +60,7 @@ class Recording:
         if not self.finished:
             self.finished = True
             self.dismissed = dismissed
-            self._tell()
+            self.tell()
 
     def take(self, *, whole: bool = False) -> "Take":
         """Read it from the beginning to the next pause, or *whole*."""
@@ -89,7 +89,8 @@ class Recording:
     def read(self, begin: int, end: int) -> bytes:
         return bytes(self._pcm[begin:end])
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Wake whoever waits for news."""
         self._news.set()
         self._news = trio.Event()
 

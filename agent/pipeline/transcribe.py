@@ -141,7 +141,7 @@ class _Recogniser:
     async def _settled(self, recording: Recording) -> Heard:
         """The text of all of *recording*. It is worked out in every pause, and again
         from the beginning if that was not the end."""
-        shown = _Shown(recording.turn, self._publish)
+        shown = _Shown(recording, self._publish)
         while True:
             words = await self._of_a_take(recording, shown)
             if words is not None:
@@ -190,12 +190,12 @@ class _Recogniser:
 
     async def _weigh_pauses(self, recording: Recording, shown: "_Shown") -> None:
         """For a recogniser that is slow, by what it has made of the speech so far."""
+        weighed = 0, ""
         while True:
-            while not recording.pause:
-                await recording.news()
-            self._weigh(recording, shown)
-            if not await recording.moved_on():
-                return
+            if (known := (recording.pause, shown.text)) != weighed:
+                self._weigh(recording, shown)
+                weighed = known
+            await recording.news()
 
     def _weigh(self, recording: Recording, said: "Heard | _Shown") -> None:
         """After how long this pause is the end, by what was said."""
@@ -224,11 +224,11 @@ class _Shown:
     """The partial texts of one utterance: a later take, which begins at the beginning,
     is not shown until it has caught up."""
 
-    def __init__(self, turn: int, publish: Publish) -> None:
+    def __init__(self, recording: Recording, publish: Publish) -> None:
         self.text = ""
         self.language: str | None = None
         self._least = 0
-        self._turn = turn
+        self._recording = recording
         self._publish = publish
 
     def begin_again(self) -> None:
@@ -238,7 +238,8 @@ class _Shown:
     def show(self, text: str, engine: str) -> None:
         if text != self.text and len(text) >= self._least:
             self.text = text
-            self._publish(Overheard(self._turn, text, engine))
+            self._publish(Overheard(self._recording.turn, text, engine))
+            self._recording.tell()
 
 
 async def _cancel_when_outdated(take: Take, scope: trio.CancelScope) -> None:
