@@ -1,11 +1,16 @@
-"""What tests of the embedded models share."""
+"""What tests of the embedded models share, and what their child processes inherit."""
 
+import signal
 from pathlib import Path
 
 import pytest
 
 from agent import models as embedded
 from agent.config.folders import models_dir
+
+# Whoever runs the tests in the background of a shell ignores Ctrl-C, and children would
+# inherit that: some are ended by it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import msgspec
 import trio
 
 from agent.app import tools
+from agent.app.patient import Patient
 from agent.config import Config
 from agent.errors import Misconfigured
 from agent.events import Event
@@ -37,7 +38,8 @@ async def loop_back(
     """Say *text*, and look for it in what is heard meanwhile.
 
     Raises `Unavailable` without a voice, a speaker or a microphone, and `Misconfigured`
-    where a file plays the part of one: it does not hear, or is not heard.
+    where a file plays the part of one (it does not hear, or is not heard), and for a
+    text that sounds like nothing.
     """
     if not (microphone.live and speaker.audible):
         raise Misconfigured(
@@ -46,9 +48,11 @@ async def loop_back(
         )
     async with tools.voices(config, _to_no_one) as voices:
         sent = await voices.first(partial(_spoken, text))
+    if not sent[0].strip(b"\0"):
+        raise Misconfigured(f'"{text}" sounds like nothing: give something to say')
     tape = Tape()
     async with (
-        microphone.open(_BLOCK, tape.hear, lambda: True) as listening,
+        Patient(microphone).open(_BLOCK, tape.hear, lambda: True) as listening,
         trio.open_nursery() as nursery,
     ):
         nursery.start_soon(listening.ended)  # raises when it goes away
@@ -100,7 +104,7 @@ def _looked_for(
         noise_dbfs=noise,
         delay_ms=round(1000 * found.delay, 1),
         level_dbfs=round(found.level, 1),
-        echo_db=round(found.gain, 1),
+        echo_db=round(found.gain, 1) + 0.0,  # not -0.0
     )
 
 

@@ -1,12 +1,14 @@
 """The microphone by itself: how loud it is, and what it hears."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Protocol
 
 import trio
 
 from agent.app import tools
+from agent.app.patient import Patient
 from agent.config.settings import Vad
 from agent.errors import Unavailable
 from agent.events import Event, Level
@@ -24,6 +26,8 @@ _LISTED_WITHIN = 8.0
 _BLOCK = RATE // 50
 _WRITTEN_EVERY = 0.2  # seconds
 _SHOWN = 10  # times a second
+_UNSHOWN = 100
+"""Levels that may wait for a slow terminal; then it misses some."""
 
 
 async def found_devices() -> list[Device]:
@@ -54,16 +58,22 @@ async def measure(
     until the microphone ends. Raises `Unavailable` as that does."""
     ear = tools.make_ear(vad, Surroundings(lambda: False, Orders()))
     send, sounds = trio.open_memory_channel[Sound](SOUNDS_ROOM)
+    tell, levels = trio.open_memory_channel[Level](_UNSHOWN)
 
     def publish(event: Event) -> None:
+        # A callback of the event loop: what it raised would end everything as a bug.
         if isinstance(event, Level):
-            show(event)
+            with suppress(
+                trio.WouldBlock, trio.BrokenResourceError, trio.ClosedResourceError
+            ):
+                tell.send_nowait(event)
 
     heard = Meter(hz).heard
-    async with trio.open_nursery() as nursery, send:
+    async with trio.open_nursery() as nursery, send, tell:
         nursery.start_soon(_ignore, sounds)
+        nursery.start_soon(_show, levels, show)
         await listen(
-            microphone,
+            Patient(microphone),
             ear,
             Floor(),
             send,
@@ -78,6 +88,13 @@ async def _ignore(sounds: trio.MemoryReceiveChannel[Sound]) -> None:
         pass
 
 
+async def _show(
+    levels: trio.MemoryReceiveChannel[Level], show: Callable[[Level], None]
+) -> None:
+    async for level in levels:
+        show(level)
+
+
 class Sink(Protocol):
     """Where recorded sound goes: a WAV file."""
 
@@ -86,13 +103,17 @@ class Sink(Protocol):
 
 async def record(
     microphone: Microphone,
-    sink: Sink,
+    open_sink: Callable[[], AbstractAsyncContextManager[Sink]],
     show: Callable[[Level], None],
     *,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Give *sink* what is heard, at 16 kHz, until the microphone ends: all of it, even
-    if cancelled. *show* is told how loud it is, in the microphone's thread."""
+    """Give a sink what is heard, at 16 kHz, until the microphone ends: all of it, even
+    if cancelled. *show* is told how loud it is, in the microphone's thread.
+
+    The sink is opened when there is a microphone: a failure makes no file, and costs
+    none.
+    """
     waiting: deque[bytes] = deque()
     meter = Meter(_SHOWN)
 
@@ -100,6 +121,19 @@ async def record(
         waiting.append(frame)
         if (level := meter.heard(frame, False)) is not None:
             show(level)
+
+    async with (
+        Patient(microphone).open(_BLOCK, hear, lambda: True) as listening,
+        open_sink() as sink,
+        _written(waiting, sink),
+    ):
+        task_status.started(microphone.name)
+        await listening.ended()
+
+
+@asynccontextmanager
+async def _written(waiting: deque[bytes], sink: Sink) -> AsyncIterator[None]:
+    """Give *sink* all that is *waiting*, again and again, and once more at the end."""
 
     async def write() -> None:
         pieces = [waiting.popleft() for _ in range(len(waiting))]
@@ -111,13 +145,9 @@ async def record(
             await write()
 
     try:
-        async with (
-            microphone.open(_BLOCK, hear, lambda: True) as listening,
-            trio.open_nursery() as nursery,
-        ):
-            task_status.started(microphone.name)
+        async with trio.open_nursery() as nursery:
             nursery.start_soon(keep_writing)
-            await listening.ended()
+            yield
             nursery.cancel_scope.cancel()
     finally:
         with trio.CancelScope(shield=True):

@@ -17,12 +17,13 @@ def told(loop: Loop) -> str:
             "Otherwise turn the speaker up, see that neither is muted, and look whether"
             " they are the right ones: tonny-agent audio devices"
         )
+    echo_db = loop.echo_db or 0.0
     found = (
-        f"{loop.microphone} heard {loop.speaker} after {loop.delay_ms:.0f} ms, at"
-        f" {loop.level_dbfs:.0f} dBFS ({loop.echo_db:+.0f} dB), in noise of"
+        f"Yes: {loop.microphone} heard {loop.speaker} after {loop.delay_ms:.0f} ms, at"
+        f" {loop.level_dbfs:.0f} dBFS ({round(echo_db):+d} dB), in noise of"
         f" {loop.noise_dbfs:.0f} dBFS."
     )
-    return f"{found}\n{_consequence(loop.echo_db or 0.0)}"
+    return f"{found}\n{_consequence(echo_db)}"
 
 
 def _consequence(echo_db: float) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import trio
 
+from agent.app.sound import found_devices
 from agent.config.settings import Audio
 from agent.doctor.findings import Finding, fault, ok
-from agent.errors import AgentError
+from agent.errors import AgentError, Misconfigured
 from agent.events import Level
 from agent.hearing.levels import Meter, judged
 from agent.hearing.microphones import pick_microphone
@@ -27,8 +28,15 @@ _SOFTER = (
 )
 
 
+_WAKE = (
+    "See that no other program keeps it to itself, plug it in again, or choose another"
+    " with audio.microphone: tonny-agent audio devices lists them."
+)
+
+
 async def check_level(audio: Audio) -> Sequence[Finding]:
-    """Nothing where there is no device: others say that."""
+    """Nothing where there is no device, or where the name of a file is wrong: others
+    say that."""
     levels: list[Level] = []
     meter = Meter(_HZ)
 
@@ -42,9 +50,25 @@ async def check_level(audio: Audio) -> Sequence[Finding]:
             return []
         async with microphone.open(_BLOCK, hear, lambda: True):
             await trio.sleep(_LISTENED)
+    except Misconfigured:
+        return []
+    except AgentError as exc:
+        # What it was caused by has no remedy of its own yet.
+        return await _deaf(f"{exc.__cause__ or exc}")
+    if not levels:
+        return await _deaf("it has stopped sending sound")
+    return [_finding(microphone.name, levels)]
+
+
+async def _deaf(reason: str) -> Sequence[Finding]:
+    """Nothing but a microphone that is there can be blamed."""
+    try:
+        if not any(device.inputs for device in await found_devices()):
+            return []
     except AgentError:
         return []
-    return [_finding(microphone.name, levels)] if levels else []
+    title = f"There is a microphone, but it cannot be heard: {reason}."
+    return [fault("level.deaf", title, _WAKE)]
 
 
 def _finding(name: str, levels: Sequence[Level]) -> Finding:

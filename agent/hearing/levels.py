@@ -16,6 +16,9 @@ _CLIPPED = 3
 _SILENT, _QUIETEST = -100.0, -96.0
 """dBFS: what stands for no sound at all, and the least that 16 bits can say."""
 
+_FLAT = 0.1
+"""dB by which the peak of a constant is above its mean, at most; a sine's is by 3."""
+
 
 class Meter:
     """Takes every frame, and *hz* times a second makes a `Level` of them. Runs
@@ -70,7 +73,7 @@ class Meter:
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """Of some seconds: whether nothing was heard at all, or all of it too loud, and how
+    """Of some seconds: whether nothing moved at all, or all of it was too loud, and how
     loud it was, in dBFS."""
 
     dead: bool
@@ -84,11 +87,17 @@ def judged(levels: Iterable[Level]) -> Verdict:
     told = list(levels)
     power = sum(10 ** (level.rms / 10) for level in told) / len(told)
     return Verdict(
-        dead=all(level.peak < _QUIETEST for level in told),
+        dead=all(_unmoved(level) for level in told),
         clips=sum(level.clipping for level in told) > len(told) / 2,
         rms=round(10 * math.log10(power), 1),
         peak=max(level.peak for level in told),
     )
+
+
+def _unmoved(level: Level) -> bool:
+    """Zeros, or another constant: what some devices send while they are muted."""
+    flat = level.peak - level.rms <= _FLAT and not level.clipping
+    return flat or level.peak < _QUIETEST
 
 
 def _decibels(power: float) -> float:

@@ -1,4 +1,7 @@
 import io
+import os
+import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -68,7 +71,8 @@ def test_elsewhere_it_is_a_line_a_second() -> None:
 
 def test_a_loop_is_told_with_what_follows_from_it() -> None:
     text = told(Loop("mic", "box", True, -60.0, 81.4, -32.2, -20.0))
-    assert "mic heard box after 81 ms, at -32 dBFS (-20 dB)" in text
+    assert "Yes: mic heard box after 81 ms, at -32 dBFS (-20 dB)" in text
+    assert "(+0 dB)" in told(Loop("mic", "box", True, -60.0, 81.4, -12.2, -0.3))
     assert 'audio.duplex = "full"' in text
     assert "turned down" in told(Loop("mic", "box", True, -60.0, 81.4, -12.2, 0.0))
     assert "headphones" in told(Loop("mic", "box", False, -60.0))
@@ -97,6 +101,39 @@ def test_a_file_that_is_there_is_replaced_only_by_force(
     assert dear.read_bytes() == b"dear"
     assert interpret([*record, "--force"]) == 0
     assert dear.read_bytes()[:4] == b"RIFF"
+
+
+def test_what_cannot_be_recorded_costs_no_file_even_by_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nonexistent")
+    dear = tmp_path / "dear.wav"
+    dear.write_bytes(b"dear")
+    record = ["audio", "record", str(dear), "--microphone", "nobody's", "--force"]
+    assert interpret(record) == 69
+    assert dear.read_bytes() == b"dear"
+
+
+def test_what_is_no_file_is_never_replaced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tape = write_wav(tmp_path / "tape.wav", [tone(0.3, -20)])
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe, 0o644)
+    record = ["audio", "record", str(pipe), "--microphone", str(tape), "--force"]
+    assert interpret(record) == 78
+    assert "no file" in capsys.readouterr().err
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert stat.S_IMODE(pipe.stat().st_mode) == 0o644
+
+
+def test_a_recording_that_others_could_read_no_longer_is(tmp_path: Path) -> None:
+    tape = write_wav(tmp_path / "tape.wav", [tone(0.3, -20)])
+    out = tmp_path / "out.wav"
+    out.touch(0o644)
+    record = ["audio", "record", str(out), "--microphone", str(tape), "--force"]
+    assert interpret(record) == 0
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
 
 
 def test_the_microphone_itself_is_never_overwritten(
@@ -128,6 +165,27 @@ def test_the_meter_ends_with_the_recording_that_it_is_given(
     assert 12 <= len(lines) <= 15
     assert '"rms":-100' in lines[0]
     assert '"rms":-20' in lines[-1]
+
+
+@pytest.mark.parametrize("command", [["meter", "--json"], ["record", "out.wav"]])
+def test_a_recording_that_ends_earlier_is_not_waited_for(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tape = write_wav(tmp_path / "tape.wav", [tone(0.3, -20)])
+    begun = time.monotonic()
+    ends = ["--microphone", str(tape), "--seconds", "30"]
+    assert interpret(["audio", *command, *ends]) == 0
+    assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize("command", ["meter", "record", "loopback", "devices"])
+def test_every_one_of_them_is_explained_by_an_example(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert interpret(["audio", command, "--help"]) == 0
+    _, _, examples = capsys.readouterr().out.partition("For example:")
+    assert "tonny-agent" in examples
 
 
 def test_a_file_neither_hears_nor_is_heard(

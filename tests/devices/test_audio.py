@@ -63,6 +63,35 @@ def test_a_recording_ends_by_ctrl_c_and_is_whole(pulse: Pulse, tmp_path: Path) -
     assert hole < 0.01
 
 
+def test_a_microphone_that_goes_away_costs_nothing_of_what_is_recorded(
+    pulse: Pulse, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.wav"
+    pulse.unplug("mute_mic")
+    with subprocess.Popen(
+        command("audio", "record", out),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as child:
+        assert child.stderr is not None
+        child.stderr.readline()
+        pulse.say(tone(1, 16_000))
+        pulse.unplug("mic")
+        told, complaint = child.communicate(timeout=10)
+    assert child.returncode == 69
+    assert b"was unplugged" in complaint
+    assert told.startswith(os.fsencode(out))
+    begun, ended, _ = sounding(out.read_bytes()[44:])
+    assert ended - begun == pytest.approx(1, abs=0.05)
+
+
+def test_a_text_without_a_sound_cannot_come_back(pulse: Pulse, models: Path) -> None:
+    env = {"TONNY_MODELS_DIR": str(models)}
+    done = run_agent("audio", "loopback", "", env=env)
+    assert done.returncode == 78
+    assert b"sounds like nothing" in done.stderr
+
+
 def test_the_meter_marks_what_is_taken_for_a_voice(pulse: Pulse, models: Path) -> None:
     with subprocess.Popen(
         command("audio", "meter", "--json", "--seconds", "4"),

@@ -29,6 +29,15 @@ async def test_a_microphone_that_is_muted_is_told_of(pulse: Pulse) -> None:
     assert "tonny-agent audio devices" in found.remedy
 
 
+async def test_one_that_is_there_and_sends_nothing_is_told_of(pulse: Pulse) -> None:
+    pulse.pactl("suspend-source", "mic", "1")
+    (found,) = await check_level(Audio())
+    assert found.code == "level.deaf"
+    assert "sends no sound" in found.title
+    assert "Connect one" not in found.title
+    assert "tonny-agent audio devices" in found.remedy
+
+
 async def test_one_that_is_overdriven_is_told_of(pulse: Pulse) -> None:
     assert await codes_while(pulse, overdriven(3), Audio()) == ["level.clips"]
 

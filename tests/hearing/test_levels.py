@@ -22,6 +22,10 @@ def square(seconds: float, height: int) -> bytes:
     return np.where(at % 40 < 20, height, -height - 1).astype("<i2").tobytes()
 
 
+def constant(seconds: float, height: int) -> bytes:
+    return np.full(round(seconds * RATE), height, "<i2").tobytes()
+
+
 @pytest.mark.parametrize("hz", [1, 10, 30])
 def test_it_is_told_as_often_as_was_asked_and_no_oftener(hz: float) -> None:
     assert hz * 0.8 * 3 <= len(levels(silence(3), hz)) <= hz * 3
@@ -78,12 +82,20 @@ def test_no_sound_is_below_nothing_or_above_everything(samples: list[int]) -> No
     ("pcm", "dead", "clips"),
     [
         (silence(1), True, False),
+        (constant(1, 1234), True, False),
         (white(1, -90), False, False),
         (tone(1, -30), False, False),
         (square(1, 32_767), False, True),
         (tone(0.8, -30) + square(0.2, 32_767), False, False),
     ],
-    ids=["nothing", "next to nothing", "a tone", "overdriven", "once too loud"],
+    ids=[
+        "nothing",
+        "a constant",
+        "next to nothing",
+        "a tone",
+        "overdriven",
+        "once too loud",
+    ],
 )
 def test_a_microphone_is_judged_by_some_seconds(
     pcm: bytes, dead: bool, clips: bool

@@ -8,6 +8,7 @@ from agent.events import (
     AudioDropped,
     Dismissed,
     Event,
+    Level,
     SpeechEnded,
     SpeechStarted,
 )
@@ -64,6 +65,25 @@ async def test_what_the_ear_finds_gets_its_turn_and_goes_on_in_order(
         SpeechStarted(1), b"one", b"two", first, SpeechStarted(2), second,
     ]  # fmt: skip
     assert events == [SpeechStarted(1), first, SpeechStarted(2), second]
+
+
+@pytest.mark.parametrize("live", [True, False])
+async def test_how_loud_it_is_is_published_whenever_there_is_something_to_tell(
+    live: bool,
+) -> None:
+    frames = [b"1", b"2", b"3", b"4"]
+    measured: list[tuple[bytes, bool]] = []
+
+    def measure(frame: bytes, voiced: bool) -> Level | None:
+        measured.append((frame, voiced))
+        return Level(-30, -20, -60) if frame in (b"2", b"4") else None
+
+    events: list[Event] = []
+    send, _ = trio.open_memory_channel[Sound](9)
+    tape, script = Tape(frames, live=live), Script((), (), (), ())
+    await listen(tape, script, Floor(), send, events.append, measure=measure)
+    assert events == [Level(-30, -20, -60)] * 2
+    assert measured == [(frame, False) for frame in frames]
 
 
 async def test_what_was_too_short_is_dismissed() -> None:
