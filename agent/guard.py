@@ -1,11 +1,12 @@
 """Calls to a dependency, through a circuit breaker."""
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import trio
 
-from agent.core.breaker import Breaker
+from agent.core.breaker import Breaker, Open
 from agent.errors import Refused, Unavailable
 from agent.events import Event, Lost, Ready
 
@@ -17,11 +18,16 @@ class Guard:
     """
 
     def __init__(
-        self, name: str, publish: Callable[[Event], None], breaker: Breaker
+        self,
+        name: str,
+        publish: Callable[[Event], None],
+        breaker: Breaker,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self.name = name
         self._publish = publish
         self._breaker = breaker
+        self._chance = chance
         self._known = False
         self._why = ""
 
@@ -37,8 +43,10 @@ class Guard:
             yield
         except Unavailable as exc:
             self._why = str(exc)
-            if self._breaker.fail(trio.current_time()):
-                self._lost(exc)
+            chance, wish = self._chance(), exc.retry_after
+            now = trio.current_time()
+            if self._breaker.fail(now, chance=chance, retry_after=wish):
+                self._lost(exc, now)
             raise
         except Refused:
             self._there()
@@ -54,6 +62,8 @@ class Guard:
             self._known = True
             self._publish(Ready(self.name))
 
-    def _lost(self, exc: Unavailable) -> None:
+    def _lost(self, exc: Unavailable, now: float) -> None:
         self._known = True
-        self._publish(Lost(self.name, str(exc), retry_in=self._breaker.cooldown))
+        state = self._breaker.state
+        rest = state.until - now if isinstance(state, Open) else 0.0
+        self._publish(Lost(self.name, str(exc), retry_in=rest))

@@ -29,7 +29,8 @@ def guard(
     threshold: int = 3,
     cooldown: float = 30.0,
 ) -> Guard:
-    return Guard(name, publish, Breaker(threshold=threshold, cooldown=cooldown))
+    breaker = Breaker(threshold=threshold, cooldown=cooldown)
+    return Guard(name, publish, breaker, chance=lambda: 0.5)
 
 
 def ears(

@@ -1,14 +1,18 @@
 """A circuit breaker as a sans-IO state machine.
 
-Three failures in a row open it; after a rest exactly one call probes whether
-the dependency is back. Cancelled calls teach it nothing.
+Three failures in a row open it, or as many as half of the last twenty calls; after a
+rest exactly one call probes whether the dependency is back. Every failed probe makes
+the next rest longer. Cancelled calls teach it nothing.
 """
 
+from collections import deque
 from typing import TypeAlias
 
 import msgspec
 
 from agent.errors import Unavailable
+
+_JITTER = 0.2  # of a rest, either way: not everyone may knock at the same moment
 
 
 class Closed(msgspec.Struct, frozen=True):
@@ -38,10 +42,23 @@ class Breaker:
     monotonic time in seconds.
     """
 
-    def __init__(self, *, threshold: int = 3, cooldown: float = 30.0) -> None:
+    def __init__(
+        self,
+        *,
+        threshold: int = 3,
+        window: int = 20,
+        cooldown: float = 30.0,
+        longest: float = 120.0,
+    ) -> None:
+        """Opens at *threshold* failures in a row, or at half of *window* calls; rests
+        *cooldown* seconds, doubling to *longest*."""
         self.state: State = Closed()
-        self.cooldown = cooldown
         self._threshold = threshold
+        self._failed: deque[bool] = deque(maxlen=window)
+        self._many = window / 2
+        self._cooldown = cooldown
+        self._longest = longest
+        self._rests = 0
 
     def admit(self, now: float) -> None:
         """Let one call through, or raise `Unavailable` saying for how long not."""
@@ -59,19 +76,26 @@ class Breaker:
     def succeed(self) -> bool:
         """Note a success; True if it is news that they are back."""
         news = not isinstance(self.state, Closed)
+        if news:
+            self.reset()
+        self._failed.append(False)
         self.state = Closed()
         return news
 
-    def fail(self, now: float) -> bool:
-        """Note a failure; True if it is news that they are away."""
+    def fail(
+        self, now: float, *, chance: float = 0.5, retry_after: float | None = None
+    ) -> bool:
+        """Note a failure; True if it is news that they are away. The rest that follows
+        is jittered by *chance* (in [0, 1)), and no shorter than they wish themselves."""
+        self._failed.append(True)
         match self.state:
-            case Closed(failures) if failures + 1 < self._threshold:
+            case Closed(failures) if not self._too_many(failures + 1):
                 self.state = Closed(failures + 1)
             case Closed():
-                self.state = Open(until=now + self.cooldown)
+                self._open(now, chance, retry_after)
                 return True
             case Probing():
-                self.state = Open(until=now + self.cooldown)
+                self._open(now, chance, retry_after)
             case Open():
                 pass  # a straggler, admitted before we opened
         return False
@@ -80,3 +104,18 @@ class Breaker:
         """Note that a call was cancelled: a probe gives its place to the next call."""
         if isinstance(self.state, Probing):
             self.state = Open(until=now)
+
+    def reset(self) -> None:
+        """Somebody knows that they are back, or wants to see."""
+        self.state = Closed()
+        self._failed.clear()
+        self._rests = 0
+
+    def _too_many(self, in_a_row: int) -> bool:
+        return in_a_row >= self._threshold or sum(self._failed) >= self._many
+
+    def _open(self, now: float, chance: float, wish: float | None) -> None:
+        rest = min(self._longest, self._cooldown * 2.0 ** min(self._rests, 10))
+        self._rests += 1
+        jittered = rest * (1 - _JITTER + 2 * _JITTER * chance)
+        self.state = Open(until=now + max(jittered, wish or 0.0))

@@ -1,6 +1,7 @@
 from contextlib import suppress
 
 import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -51,7 +52,7 @@ def test_a_failed_probe_rests_again_and_is_no_news() -> None:
     breaker = opened()
     breaker.admit(10)
     assert not breaker.fail(11)
-    assert breaker.state == Open(until=21)
+    assert breaker.state == Open(until=31)
 
 
 def test_a_cancelled_probe_gives_its_place_to_the_next_call() -> None:
@@ -71,12 +72,76 @@ def test_cancelled_calls_and_stragglers_teach_it_nothing() -> None:
     assert breaker.state == Open(until=10)
 
 
+def test_half_of_the_last_twenty_calls_are_too_many() -> None:
+    breaker = Breaker(cooldown=10)
+    told = []
+    for n in range(20):
+        breaker.admit(n)
+        if n % 2:
+            breaker.succeed()
+        else:
+            told.append(breaker.fail(n))
+            if told[-1]:
+                break
+    assert told == [False] * 9 + [True]
+
+
+def test_a_few_failures_among_many_calls_are_not() -> None:
+    breaker = Breaker()
+    for n in range(300):
+        breaker.admit(n)
+        if n % 3 == 0:
+            assert not breaker.fail(n)
+        else:
+            breaker.succeed()
+    assert isinstance(breaker.state, Closed)
+
+
+def test_each_failed_probe_makes_the_rest_longer_up_to_a_limit() -> None:
+    breaker = opened(cooldown=30)
+    now, rests = 0.0, []
+    for _ in range(5):
+        assert isinstance(breaker.state, Open)
+        rests.append(breaker.state.until - now)
+        now = breaker.state.until
+        breaker.admit(now)
+        breaker.fail(now)
+    assert rests == [30, 60, 120, 120, 120]
+    assert isinstance(breaker.state, Open)
+    breaker.admit(breaker.state.until)
+    breaker.succeed()
+    breaker.fail(now)
+    breaker.fail(now)
+    assert breaker.state == Open(until=now + 30)
+
+
+@given(chance=st.floats(0, 1, exclude_max=True))
+def test_the_rest_is_jittered(chance: float) -> None:
+    breaker = Breaker(threshold=1, cooldown=10)
+    breaker.fail(0, chance=chance)
+    assert isinstance(breaker.state, Open)
+    assert 8 <= breaker.state.until <= 12
+
+
+def test_what_they_wish_themselves_is_honoured() -> None:
+    breaker = Breaker(threshold=1, cooldown=10)
+    breaker.fail(0, retry_after=77)
+    assert breaker.state == Open(until=77)
+
+
+def test_it_can_be_told_that_they_are_back() -> None:
+    breaker = opened()
+    breaker.reset()
+    breaker.admit(1)
+    assert not breaker.fail(1)
+
+
 class AnyUse(RuleBasedStateMachine):
     """Whatever happens, waiting out the cooldown gets a call through."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.breaker = Breaker(threshold=2, cooldown=10)
+        self.breaker = Breaker(threshold=2, cooldown=10, longest=20)
         self.now = 0.0
 
     @rule(
@@ -98,7 +163,7 @@ class AnyUse(RuleBasedStateMachine):
     def never_stuck(self) -> None:
         assert not isinstance(self.breaker.state, Probing)
         if isinstance(self.breaker.state, Open):
-            assert self.breaker.state.until <= self.now + 10
+            assert self.breaker.state.until <= self.now + 20 * 1.2
 
 
 TestAnyUse = AnyUse.TestCase
