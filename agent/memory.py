@@ -19,5 +19,10 @@ def settle_down() -> None:
     stays, because a long collection is heard as a gap."""
     gc.collect()
     gc.freeze()
+    give_back()
+
+
+def give_back() -> None:
+    """What is free: glibc keeps it, and what it keeps grows by the hour."""
     if sys.platform == "linux":
         ctypes.CDLL(None).malloc_trim(0)

@@ -46,6 +46,9 @@ LINES_ROOM = 32
 LOADED_AFTER = 3.0
 """Seconds after which the last library is loaded that the settings ask for."""
 
+GIVE_BACK_EVERY = 60.0
+"""Seconds; to look for free memory takes a fraction of a millisecond."""
+
 
 QUICKLY = partial(Restarts, first=0.1, ceiling=1.0)
 """A microphone that is plugged in again is heard within about a second."""
@@ -207,6 +210,9 @@ class Conversation:
         await self._listening.wait()
         await trio.sleep(LOADED_AFTER)
         memory.settle_down()
+        while True:
+            await trio.sleep(GIVE_BACK_EVERY)
+            memory.give_back()
 
 
 def thinking_of(

@@ -78,7 +78,7 @@ class Vad(_Section, frozen=True):
     start_ms: Annotated[int, Meta(ge=20, le=2000)] = 96
     start_window_ms: Annotated[int, Meta(ge=20, le=2000)] = 128
     endpointing: Literal["adaptive", "fixed"] = "adaptive"
-    hangover_ms: Annotated[int, Meta(ge=100, le=5000)] = 640
+    hangover_ms: Annotated[int, Meta(ge=100, le=5000)] = 576
     hangover_complete_ms: Annotated[int, Meta(ge=100, le=5000)] = 384
     hangover_incomplete_ms: Annotated[int, Meta(ge=100, le=5000)] = 1000
     speculate_ms: Annotated[int, Meta(ge=0, le=5000)] = 250

@@ -25,6 +25,7 @@ from agent.sounds import Sound
 _PIECE = 0.1  # seconds of speech handed on at a time
 _WARM_UP = 4  # frames that a waking detector hears before its opinion counts
 _TALKOVER = 1.0  # seconds for which is known whether someone speaks while we do
+_STOOD_OUT = 0.5  # seconds for which a sound that stood out counts
 _STAYS_OPEN = 0.4  # seconds longer than the hangover, and 1 s at least
 
 
@@ -56,12 +57,21 @@ class Gated:
     of speech by the engine's own judgement. An opening gate lets in the last moments
     first. The engine is not reset then: it remembers the silence in which the gate
     closed, and without any memory of silence it is slower to notice speech.
+
+    Where nothing has stood out lately, a probability stays below *threshold*: what is
+    no louder than the room may go on, but begins nothing. It is how the babble of a
+    café, which is speech to any detector, is told from who speaks to us.
     """
 
-    def __init__(self, engine: Engine, hold: float, release: float) -> None:
+    def __init__(
+        self, engine: Engine, hold: float, release: float, threshold: float
+    ) -> None:
         self.frame = engine.frame
         self._engine = engine
         self._release = release
+        self._doubtful = math.nextafter(threshold, 0)
+        self._stood_out = 0
+        self._counts_for = math.ceil(_STOOD_OUT * RATE / engine.frame)
         self._hold = math.ceil(hold * RATE / engine.frame)
         self._left = self._hold
         self._before: deque[bytes] = deque(maxlen=_WARM_UP)
@@ -71,6 +81,7 @@ class Gated:
     def probability(self, frame: bytes) -> float:
         """As the engine says, and 0 while the gate is closed."""
         loud = self._room.exceeded(loudness(frame))
+        self._stood_out = self._counts_for if loud else max(0, self._stood_out - 1)
         stirring = loud or self._voice.probability(frame) > 0
         if stirring and not self._left:
             self._open()
@@ -82,7 +93,7 @@ class Gated:
             self._left = self._hold
         else:
             self._left -= 1
-        return probability
+        return probability if self._stood_out else min(probability, self._doubtful)
 
     def reset(self) -> None:
         """Forget what was heard, except how loud the room is."""
@@ -227,4 +238,6 @@ def make_ear(vad: Vad, weights: Path | None, around: Surroundings) -> Ear:
         return Ear(vad, Prominent(WebRtc(vad.aggressiveness)), around)
     longest = max(vad.hangover_ms, vad.hangover_incomplete_ms) / 1000
     hold = max(1.0, longest + _STAYS_OPEN)
-    return Ear(vad, Gated(Silero.load(weights), hold, vad.release), around)
+    return Ear(
+        vad, Gated(Silero.load(weights), hold, vad.release, vad.threshold), around
+    )

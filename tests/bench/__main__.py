@@ -2,26 +2,37 @@
 
 Costs are CPU time, the minimum of several rounds; waiting times are medians.
 Every floor is measured in the same run, on the same machine, between the rounds.
+With names as arguments (``turns noisy``) only these modules measure.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import endpointing, frames, process
-from tests.bench.figures import Figure
+from tests.bench import endpointing, frames, memory, noisy, process, turns
+from tests.bench.figures import Figure, Quoted
+from tests.bench.recordings import Missing
 
-MEASURES: list[Callable[[], Iterator[Figure]]] = [
+MEASURES: list[Callable[[], Iterator[Figure | Quoted]]] = [
     frames.measure,
     endpointing.measure,
+    turns.measure,
+    noisy.measure,
     process.measure,
+    memory.measure,
 ]
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
     print(f"{'figure':52} {'value':>9} {'floor':>9} {'ratio':>6}  {'goal':>9}")
     for measure in MEASURES:
-        for figure in measure():
-            print(figure.as_text(), flush=True)
+        if names and measure.__module__.rpartition(".")[2] not in names:
+            continue
+        try:
+            for figure in measure():
+                print(figure.as_text(), flush=True)
+        except Missing as exc:
+            print(f"{measure.__module__}: not measured: {exc}", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

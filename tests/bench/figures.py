@@ -26,6 +26,19 @@ class Figure(msgspec.Struct, frozen=True):
         )
 
 
+class Quoted(msgspec.Struct, frozen=True):
+    """A figure of someone else's program, to compare with: it was measured elsewhere,
+    and is not measured again."""
+
+    name: str
+    value: float
+    unit: str
+
+    def as_text(self) -> str:
+        label = f"    {self.name} ({self.unit})"
+        return f"{label:52} {self.value:9.4g}  measured elsewhere: facts/peers.md, 3a"
+
+
 def cheapest(rounds: int, count: int, *works: Callable[[], object]) -> list[float]:
     """The least CPU microseconds per call of each, measured in turns."""
     best = [float("inf")] * len(works)

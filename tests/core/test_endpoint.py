@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from agent.core.endpoint import Endpointer, Mode, Rules
 from agent.sounds import Begun, Ended, Paused, Resumed, Sound, Voiced
 
+RULES = Rules(hangover_ms=640)
+"""A hangover of twenty frames of 32 ms."""
+
 DIGITS = 6
 # Just enough to begin, just enough to stay, just too little.
 YES, STILL, NO = 0.5, 0.35, 0.34
@@ -148,7 +151,7 @@ def test_a_pause_ends_an_utterance_after_exactly_the_hangover(
 # Not the first two frames: so close to the speech they would be part of it.
 @given(st.sets(st.integers(2, 18), max_size=2))
 def test_a_few_strays_do_not_prolong_the_hangover(strays: set[int]) -> None:
-    endpointer = Endpointer(Rules(), 32)
+    endpointer = Endpointer(RULES, 32)
     heard(endpointer, [YES] * 20)
     pause = [YES if n in strays else NO for n in range(20)]
     *before, last = heard(endpointer, pause)
@@ -157,21 +160,21 @@ def test_a_few_strays_do_not_prolong_the_hangover(strays: set[int]) -> None:
 
 
 def test_many_strays_are_speech() -> None:
-    endpointer = Endpointer(Rules(), 32)
+    endpointer = Endpointer(RULES, 32)
     heard(endpointer, [YES] * 4 + ([NO] * 5 + [STILL]) * 3)
     *_, last = heard(endpointer, [NO] * 20)
     assert last[-1] == Ended(seconds=22 * 0.032, quiet=20 * 0.032)
 
 
 def test_clicks_twice_a_second_end_nothing_later() -> None:
-    endpointer = Endpointer(Rules(), 32)
+    endpointer = Endpointer(RULES, 32)
     heard(endpointer, [YES] * 20)
     heard(endpointer, ([NO] * 15 + [YES]) * 2)
     assert not endpointer.speaking
 
 
 def test_a_flicker_within_speech_does_not_shorten_the_hangover() -> None:
-    endpointer = Endpointer(Rules(), 32)
+    endpointer = Endpointer(RULES, 32)
     heard(endpointer, [YES, YES, YES, NO, STILL, STILL])
     *before, last = heard(endpointer, [NO] * 20)
     assert all(len(sounds) == 1 for sounds in before)
@@ -179,14 +182,14 @@ def test_a_flicker_within_speech_does_not_shorten_the_hangover() -> None:
 
 
 def test_a_word_that_begins_as_the_hangover_ends_is_not_cut_off() -> None:
-    endpointer = Endpointer(Rules(), 32)
+    endpointer = Endpointer(RULES, 32)
     heard(endpointer, [YES] * 10 + [NO] * 18 + [STILL] * 3)
     assert endpointer.speaking
 
 
 @pytest.mark.parametrize("frame_ms", [20.0, 30.0, 32.0])
 def test_speech_begins_when_enough_of_the_window_is_voiced(frame_ms: float) -> None:
-    found = heard(Endpointer(Rules(), frame_ms), [NO] * 30 + [YES] * 10)
+    found = heard(Endpointer(RULES, frame_ms), [NO] * 30 + [YES] * 10)
     (begun,) = (n for n, sounds in enumerate(found) if Begun() in sounds)
     assert (begun - 30) * frame_ms < 96 <= (begun + 1 - 30) * frame_ms
 
@@ -202,18 +205,18 @@ def test_speech_begins_when_enough_of_the_window_is_voiced(frame_ms: float) -> N
 def test_the_window_is_not_longer_than_it_should_be(
     frame_ms: float, nearly: list[float]
 ) -> None:
-    assert all_of(Endpointer(Rules(), frame_ms), nearly) == []
+    assert all_of(Endpointer(RULES, frame_ms), nearly) == []
 
 
 def test_two_clicks_are_no_beginning() -> None:
     clicks = ([YES] * 2 + [NO] * 3) * 50
-    assert all_of(Endpointer(Rules(), 32), clicks) == []
+    assert all_of(Endpointer(RULES, 32), clicks) == []
 
 
 def test_to_begin_takes_more_certainty_than_to_stay() -> None:
-    assert all_of(Endpointer(Rules(), 32), [STILL] * 100) == []
+    assert all_of(Endpointer(RULES, 32), [STILL] * 100) == []
     ((frames, end),) = utterances(
-        all_of(Endpointer(Rules(), 32), [YES] * 4 + [STILL] * 96)
+        all_of(Endpointer(RULES, 32), [YES] * 4 + [STILL] * 96)
     )
     assert frames == list(range(100))
     assert end == Ended(seconds=3.2, quiet=0)
@@ -221,27 +224,27 @@ def test_to_begin_takes_more_certainty_than_to_stay() -> None:
 
 def test_the_audio_begins_half_a_second_before_the_speech() -> None:
     stream = [NO] * 50 + [YES] * 20 + [NO] * 20
-    ((frames, end),) = utterances(all_of(Endpointer(Rules(), 32), stream))
+    ((frames, end),) = utterances(all_of(Endpointer(RULES, 32), stream))
     assert frames == list(range(50 - ceil(500 / 32), 90))
     assert end == Ended(seconds=20 * 0.032, quiet=0.64)
 
 
 def test_a_pre_roll_does_not_reach_into_the_utterance_before() -> None:
     stream = ([YES] * 10 + [NO] * 20) * 3
-    spoken = utterances(all_of(Endpointer(Rules(), 32), stream))
+    spoken = utterances(all_of(Endpointer(RULES, 32), stream))
     assert [frames[0] for frames, _ in spoken] == [0, 30, 60]
 
 
 @pytest.mark.parametrize(("voiced", "too_short"), [(6, True), (7, False)])
 def test_less_than_the_shortest_speech_is_marked(voiced: int, too_short: bool) -> None:
     stream = [YES] * voiced + [NO] * 20
-    ((_, end),) = utterances(all_of(Endpointer(Rules(), 32), stream))
+    ((_, end),) = utterances(all_of(Endpointer(RULES, 32), stream))
     assert end.too_short is too_short
 
 
 def test_the_rest_of_a_word_after_a_cut_is_not_too_short() -> None:
     stream = [YES] * (937 + 2) + [NO] * 20
-    (first, cut), (rest, end) = utterances(all_of(Endpointer(Rules(), 32), stream))
+    (first, cut), (rest, end) = utterances(all_of(Endpointer(RULES, 32), stream))
     assert cut == Ended(seconds=937 * 0.032, quiet=0, cut=True)
     assert (first[-1], rest[0]) == (936, 937)
     assert end == Ended(seconds=2 * 0.032, quiet=0.64)
@@ -249,34 +252,34 @@ def test_the_rest_of_a_word_after_a_cut_is_not_too_short() -> None:
 
 def test_a_cut_within_the_hangover_leaves_only_silence_behind() -> None:
     stream = [YES] * 930 + [NO] * 20
-    _, (rest, end) = utterances(all_of(Endpointer(Rules(), 32), stream))
+    _, (rest, end) = utterances(all_of(Endpointer(RULES, 32), stream))
     assert rest == list(range(937, 950))
     assert end == Ended(seconds=0, quiet=0.64, too_short=True)
 
 
 def test_a_cut_does_not_forgive_strays() -> None:
-    endpointer = Endpointer(Rules(), 32)
+    endpointer = Endpointer(RULES, 32)
     heard(endpointer, [YES] * 920 + [NO] * 5 + [YES] + [NO] * 5 + [YES] + [NO] * 5)
     *_, last = heard(endpointer, [YES] + [NO] * 20)
     assert last[-1] == Ended(seconds=0.032, quiet=0.64)
 
 
 def test_the_end_of_the_stream_ends_an_utterance() -> None:
-    endpointer = Endpointer(Rules(), 32)
+    endpointer = Endpointer(RULES, 32)
     heard(endpointer, [YES] * 10 + [NO] * 5)
     assert endpointer.flush() == (Ended(seconds=0.32, quiet=0.16),)
     assert endpointer.flush() == ()
 
 
 def test_nothing_follows_a_cut_at_the_end_of_the_stream() -> None:
-    endpointer = Endpointer(Rules(), 32)
+    endpointer = Endpointer(RULES, 32)
     *_, last = heard(endpointer, [YES] * 937)
     assert isinstance(last[-1], Ended)
     assert endpointer.flush() == ()
 
 
 def test_what_is_forgotten_is_in_no_pre_roll() -> None:
-    endpointer = Endpointer(Rules(), 32)
+    endpointer = Endpointer(RULES, 32)
     heard(endpointer, [NO] * 30 + [YES] * 2)
     endpointer.forget()
     found = heard(endpointer, [YES] * 3)
@@ -295,7 +298,7 @@ def runs(values: Sequence[bool]) -> list[tuple[bool, int]]:
 
 
 def test_a_conversation_is_cut_where_its_pauses_are() -> None:
-    endpointer = Endpointer(Rules(), 32)
+    endpointer = Endpointer(RULES, 32)
     stream = ([NO] * 62 + [YES] * 40) * 3 + [NO] * 62
     speaking = []
     for probability in stream:
@@ -313,7 +316,7 @@ def marks(sounds: Iterable[Sound]) -> list[Sound]:
     return [sound for sound in sounds if not isinstance(sound, bytes)]
 
 
-PAUSING = Rules(pause_ms=250)
+PAUSING = Rules(hangover_ms=640, pause_ms=250)
 
 
 @given(streams, st.integers(100, 1500), st.integers(20, 600), frame_lengths)
@@ -400,7 +403,7 @@ def test_in_continuous_mode_every_frame_is_in_an_utterance(
 
 
 def test_in_continuous_mode_a_voice_is_told_when_it_comes() -> None:
-    endpointer = Endpointer(Rules(), 32, "continuous")
+    endpointer = Endpointer(RULES, 32, "continuous")
     found = heard(endpointer, [NO] * 30 + [YES] * 10 + [NO] * 20)
     assert marks(found[0]) == [Begun(voiced=False)]
     (told,) = (n for n, sounds in enumerate(found) if Voiced() in sounds)
@@ -409,17 +412,17 @@ def test_in_continuous_mode_a_voice_is_told_when_it_comes() -> None:
 
 
 def test_what_nobody_speaks_in_is_passed_on_every_ten_seconds() -> None:
-    endpointer = Endpointer(Rules(), 32, "continuous")
+    endpointer = Endpointer(RULES, 32, "continuous")
     ends = [s for s in all_of(endpointer, [NO] * 626) if isinstance(s, Ended)]
     assert [end.voiced for end in ends] == [False, False]
 
 
 def test_with_push_to_talk_a_voice_begins_nothing() -> None:
-    assert all_of(Endpointer(Rules(), 32, "ptt"), [YES] * 100) == []
+    assert all_of(Endpointer(RULES, 32, "ptt"), [YES] * 100) == []
 
 
 def test_a_key_begins_and_ends_an_utterance_whatever_is_heard() -> None:
-    endpointer = Endpointer(Rules(), 32, "ptt")
+    endpointer = Endpointer(RULES, 32, "ptt")
     heard(endpointer, [NO] * 20)
     pressed = list(endpointer.press(hold=True))
     held = heard(endpointer, [NO] * 100)
@@ -433,7 +436,7 @@ def test_a_key_begins_and_ends_an_utterance_whatever_is_heard() -> None:
 
 
 def test_a_released_key_waits_for_the_last_sound() -> None:
-    endpointer = Endpointer(Rules(), 32, "ptt")
+    endpointer = Endpointer(RULES, 32, "ptt")
     endpointer.press(hold=True)
     heard(endpointer, [YES] * 20)
     endpointer.release()
@@ -443,7 +446,7 @@ def test_a_released_key_waits_for_the_last_sound() -> None:
 
 
 def test_a_key_that_was_only_struck_listens_until_a_pause() -> None:
-    endpointer = Endpointer(Rules(), 32, "ptt")
+    endpointer = Endpointer(RULES, 32, "ptt")
     endpointer.press(hold=False)
     heard(endpointer, [NO] * 100 + [YES] * 20)
     *before, last = heard(endpointer, [NO] * 20)
@@ -452,7 +455,7 @@ def test_a_key_that_was_only_struck_listens_until_a_pause() -> None:
 
 
 def test_a_struck_key_is_forgotten_when_nobody_speaks() -> None:
-    endpointer = Endpointer(Rules(), 32, "ptt")
+    endpointer = Endpointer(RULES, 32, "ptt")
     assert endpointer.press(hold=False) == (Begun(),)
     assert marks(all_of(endpointer, [NO] * 400)) == [
         Ended(seconds=0, quiet=313 * 0.032, voiced=False)
@@ -463,8 +466,8 @@ def test_a_struck_key_is_forgotten_when_nobody_speaks() -> None:
 def test_another_mode_begins_with_the_next_frame(
     stream: list[float], before: Mode, after: Mode
 ) -> None:
-    endpointer = Endpointer(Rules(), 32, before)
+    endpointer = Endpointer(RULES, 32, before)
     heard(endpointer, stream)
     endpointer.switch(after)
-    again = Endpointer(Rules(), 32, after)
+    again = Endpointer(RULES, 32, after)
     assert all_of(endpointer, stream) == all_of(again, stream)

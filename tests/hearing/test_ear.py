@@ -74,6 +74,7 @@ def ends(sounds: Iterable[Sound]) -> list[Ended]:
     return [s for s in sounds if isinstance(s, Ended) and not s.too_short]
 
 
+VAD = Vad(hangover_ms=640)
 SILENT = sound.silence(0.032)
 QUESTIONS = ("What time is it?", "Switch on the lights, please.", "How are you?")
 
@@ -88,13 +89,13 @@ def conversation() -> bytes:
 
 
 def test_silence_gives_an_empty_tuple() -> None:
-    ear = Ear(Vad(), Script(), around())
+    ear = Ear(VAD, Script(), around())
     assert all(ear.feed(SILENT) == () for _ in range(100))
 
 
 @pytest.mark.parametrize("block", [320, 480, 512])
 def test_speech_comes_in_pieces_of_a_tenth_of_a_second(block: int) -> None:
-    ear = Ear(Vad(), Script(block), around())
+    ear = Ear(VAD, Script(block), around())
     spoken = [numbered(n, block) for n in range(50)]
     begun, first, *pieces, last, ended = listened(ear, b"".join(spoken))
     assert begun == Begun()
@@ -105,7 +106,7 @@ def test_speech_comes_in_pieces_of_a_tenth_of_a_second(block: int) -> None:
 
 
 def test_a_beginning_is_told_at_once_and_brings_its_pre_roll() -> None:
-    ear = Ear(Vad(), Script(), around())
+    ear = Ear(VAD, Script(), around())
     quiet = [SILENT] * 16
     spoken = [numbered(n) for n in range(3)]
     *before, now = [ear.feed(frame) for frame in [SILENT, *quiet, *spoken]]
@@ -114,7 +115,7 @@ def test_a_beginning_is_told_at_once_and_brings_its_pre_roll() -> None:
 
 
 def test_an_end_is_told_at_once_and_after_all_of_its_audio() -> None:
-    ear = Ear(Vad(), Script(), around())
+    ear = Ear(VAD, Script(), around())
     for n in range(10):
         ear.feed(numbered(n))
     *before, now = [ear.feed(SILENT) for _ in range(20)]
@@ -134,7 +135,7 @@ def test_a_long_speech_is_cut_without_losing_anything() -> None:
 
 def test_a_gap_in_the_stream_ends_an_utterance() -> None:
     engine = Script()
-    ear = Ear(Vad(), engine, around())
+    ear = Ear(VAD, engine, around())
     for n in range(10):
         ear.feed(numbered(n))
     *_, ended = ear.flush()
@@ -144,7 +145,7 @@ def test_a_gap_in_the_stream_ends_an_utterance() -> None:
 
 
 def test_the_level_is_that_of_the_last_frame() -> None:
-    ear = Ear(Vad(), Script(), around())
+    ear = Ear(VAD, Script(), around())
     assert ear.level == -100
     ear.feed(sound.tone(0.032, -20, hertz=500))
     assert ear.level == pytest.approx(-20, abs=0.1)
@@ -157,14 +158,14 @@ def test_the_level_is_that_of_the_last_frame() -> None:
 
 def test_a_deaf_ear_hears_nothing() -> None:
     engine = Script()
-    ear = Ear(Vad(), engine, around(lambda: True))
+    ear = Ear(VAD, engine, around(lambda: True))
     assert listened(ear, b"".join(map(numbered, range(50)))) == []
     assert engine.heard == []
 
 
 def test_what_was_not_to_be_heard_is_in_no_pre_roll() -> None:
     deaf = [False] * 5 + [True] * 5 + [False] * 5
-    ear = Ear(Vad(), Script(), around(deque(deaf).popleft))
+    ear = Ear(VAD, Script(), around(deque(deaf).popleft))
     frames = [*[SILENT] * 5, *map(numbered, range(10))]
     found = [s for frame in frames for s in ear.feed(frame)]
     assert found[0] == Begun()
@@ -173,7 +174,7 @@ def test_what_was_not_to_be_heard_is_in_no_pre_roll() -> None:
 
 def test_going_deaf_ends_an_utterance_in_silence() -> None:
     deaf = [False] * 10 + [True] * 30
-    ear = Ear(Vad(), Script(), around(deque(deaf).popleft))
+    ear = Ear(VAD, Script(), around(deque(deaf).popleft))
     frames = [numbered(n) for n in range(40)]
     found = [s for frame in frames for s in ear.feed(frame)]
     assert found[-1] == Ended(seconds=10 * 0.032, quiet=0.64)
@@ -183,7 +184,7 @@ def test_going_deaf_ends_an_utterance_in_silence() -> None:
 
 def test_an_engine_forgets_what_it_heard_before_going_deaf() -> None:
     engine = Script()
-    ear = Ear(Vad(), engine, around(deque([False, True, True, False, True]).popleft))
+    ear = Ear(VAD, engine, around(deque([False, True, True, False, True]).popleft))
     resets = []
     for _ in range(5):
         ear.feed(SILENT)
@@ -195,7 +196,7 @@ def test_in_full_duplex_it_listens_on_to_what_is_left_without_our_voice() -> Non
     ours = [False] * 5 + [True] * 10
     around = speaking(full=True, echo=Faded(), of=ours)
     engine = Script()
-    ear = Ear(Vad(), engine, around)
+    ear = Ear(VAD, engine, around)
     spoken = [sound.white(0.032, -30, seed=n) for n in range(15)]
     found = [s for frame in spoken for s in ear.feed(frame)]
     assert found[0] == Begun()
@@ -208,7 +209,7 @@ def test_in_full_duplex_it_listens_on_to_what_is_left_without_our_voice() -> Non
 def test_until_the_canceller_has_learnt_nobody_listens_on() -> None:
     echo = Faded(learnt=False)
     engine = Script()
-    ear = Ear(Vad(), engine, speaking(full=True, echo=echo))
+    ear = Ear(VAD, engine, speaking(full=True, echo=echo))
     assert listened(ear, b"".join(map(numbered, range(50)))) == []
     assert engine.heard == []
     assert not ear.talkover
@@ -218,7 +219,7 @@ def test_until_the_canceller_has_learnt_nobody_listens_on() -> None:
 
 @pytest.mark.parametrize("full", [False, True])
 def test_who_speaks_while_we_do_is_known_for_a_second(full: bool) -> None:
-    ear = Ear(Vad(), Script(), speaking(full=full, echo=Faded()))
+    ear = Ear(VAD, Script(), speaking(full=full, echo=Faded()))
     loud, soft = sound.white(0.032, -10), sound.white(0.032, -30)
     for frame in [loud] * 40 + [soft] * 2 + [loud]:
         ear.feed(frame)
@@ -226,14 +227,14 @@ def test_who_speaks_while_we_do_is_known_for_a_second(full: bool) -> None:
 
 
 def test_who_speaks_while_we_do_makes_no_utterance_in_half_duplex() -> None:
-    ear = Ear(Vad(), Script(), speaking(full=False, echo=Faded()))
+    ear = Ear(VAD, Script(), speaking(full=False, echo=Faded()))
     assert listened(ear, sound.white(2, -10)) == []
     assert sum(ear.talkover) == 32
 
 
 def test_once_we_are_silent_nobody_speaks_while_we_do() -> None:
     around = speaking(full=False, echo=Faded(), of=[True] * 5 + [False])
-    ear = Ear(Vad(), Script(), around)
+    ear = Ear(VAD, Script(), around)
     for n in range(5):
         ear.feed(numbered(n))
     assert len(ear.talkover) == 5
@@ -242,14 +243,14 @@ def test_once_we_are_silent_nobody_speaks_while_we_do() -> None:
 
 
 def test_without_a_canceller_nobody_can_tell_who_speaks_while_we_do() -> None:
-    ear = Ear(Vad(), Script(), speaking(full=False, echo=None))
+    ear = Ear(VAD, Script(), speaking(full=False, echo=None))
     ear.feed(numbered(1))
     assert not ear.talkover
 
 
 def test_another_stream_may_be_another_room() -> None:
     echo = Faded()
-    Ear(Vad(), Script(), speaking(full=True, echo=echo)).flush()
+    Ear(VAD, Script(), speaking(full=True, echo=echo)).flush()
     assert echo.forgets == 1
 
 
@@ -257,7 +258,7 @@ def test_another_stream_may_be_another_room() -> None:
 
 
 def gated(engine: Engine) -> Gated:
-    return Gated(engine, hold=1, release=0.35)
+    return Gated(engine, hold=1, release=0.35, threshold=0.5)
 
 
 def test_after_a_second_of_silence_the_engine_rests() -> None:
@@ -315,6 +316,19 @@ def test_a_voice_too_soft_to_stand_out_opens_the_gate_all_the_same() -> None:
         assert gate.probability(frame) == 0
     assert not any(room.exceeded(loudness(frame)) for frame in both)
     assert len(engine.heard) > len(both) / 2
+
+
+def test_what_does_not_stand_out_from_the_room_may_go_on_but_not_begin() -> None:
+    gate = gated(Script())
+    room = sound.frames(sound.white(20, -35), 512)  # which the engine takes for a voice
+    assert [gate.probability(frame) for frame in room[:3]] == [1, 1, 1]  # it is news
+    judged = [gate.probability(frame) for frame in room[3:]]
+    assert all(0.35 < probability < 0.5 for probability in judged[-300:])
+    voice = sound.white(0.032, -20)
+    assert gate.probability(voice) == 1
+    after = [gate.probability(frame) for frame in room[:20]]
+    assert after[:15] == [1] * 15
+    assert max(after[15:]) < 0.5
 
 
 def test_webrtc_is_believed_only_where_something_stands_out() -> None:
@@ -375,7 +389,7 @@ def test_what_is_no_voice_is_no_utterance(pcm: bytes) -> None:
 
 def edges(engine: Engine, pcm: bytes) -> list[float]:
     """When utterances begin and end, in frames."""
-    ear = Ear(Vad(), engine, around())
+    ear = Ear(VAD, engine, around())
     found: list[Sequence[Sound]] = [ear.feed(f) for f in sound.frames(pcm, ear.block)]
     return [
         n for n, some in enumerate(found) for s in some if isinstance(s, Begun | Ended)
@@ -385,7 +399,7 @@ def edges(engine: Engine, pcm: bytes) -> list[float]:
 def test_the_gate_moves_no_boundary() -> None:
     weights = sound.silero_weights()
     pcm = sound.mixed(conversation(), sound.white(20, -60))
-    with_gate = edges(Gated(Silero.load(weights), 1.04, 0.35), pcm)
+    with_gate = edges(Gated(Silero.load(weights), 1.04, 0.35, 0.5), pcm)
     without = edges(Silero.load(weights), pcm)
     assert len(without) == 6
     assert with_gate == pytest.approx(without, abs=1)

@@ -92,6 +92,7 @@ async def test_the_connection_keeps_its_promises(path: Path) -> None:
         "journal_mode": "wal",
         "synchronous": 2,
         "secure_delete": 1,
+        "cache_size": -256,
         "trusted_schema": 0,
         "cell_size_check": 1,
     }

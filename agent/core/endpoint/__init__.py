@@ -21,7 +21,7 @@ from agent.sounds import Begun, Ended, Paused, Resumed, Sound, Voiced
 
 __all__ = ["Endpointer", "Mode", "Rules"]
 
-_STRAYS = 0.1
+_STRAYS = 0.12
 """Of the hangover may be voiced without being speech."""
 
 _UNVOICED_MS = 10_000

@@ -18,7 +18,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     start_ms: float = 96
     start_window_ms: float = 128
     pause_ms: float = 0
-    hangover_ms: float = 640
+    hangover_ms: float = 576
     pre_roll_ms: float = 500
     min_speech_ms: float = 200
     max_utterance: float = 30.0
