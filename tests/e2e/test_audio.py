@@ -25,7 +25,7 @@ def test_those_who_watch_are_told_how_loud_it_is_and_the_record_is_not(
     assert levels[0]["rms"] == -100
     assert levels[-2]["rms"] == -30  # the last is filled up with silence
     with closing(sqlite3.connect(tmp_path / "data" / "tonny.db")) as record:
-        kept = {kind for (kind,) in record.execute("SELECT kind FROM events")}
+        kept = {kind for (kind,) in record.execute("SELECT type FROM events")}
     assert "session_ended" in kept
     assert "level" not in kept
 
