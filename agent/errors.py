@@ -13,11 +13,24 @@ class AgentError(Exception):
 
 
 class Unavailable(AgentError):
-    """Not there right now; *retry_after* is the peer's own wish in seconds."""
+    """Not there right now; *retry_after* is the peer's own wish in seconds.
 
-    def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
+    *answered*: the peer is there, and it is only what we want from it that is not.
+    *unsure*: it may have done what it was asked for, and we will never know.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        retry_after: float | None = None,
+        answered: bool = False,
+        unsure: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.answered = answered
+        self.unsure = unsure
 
 
 class Refused(AgentError):

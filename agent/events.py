@@ -10,6 +10,8 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from agent.commands import Command
+
 Turn: TypeAlias = Annotated[
     int, Meta(ge=0, description="Which of the user's turns; 0 before the first.")
 ]
@@ -145,6 +147,21 @@ class Asked(_Fact, frozen=True):
     attempt: Annotated[int, Meta(ge=1)] = 1
 
 
+class Attempted(_Fact, frozen=True):
+    """One try to have a question answered, as its transport saw it: bytes *sent* and
+    *received*, and the *url* without what may be secret in it."""
+
+    request: str
+    peer: str
+    method: str
+    url: str
+    seconds: Seconds
+    status: int | None = None
+    sent: int = 0
+    received: int = 0
+    error: str = ""
+
+
 class AnswerBegun(_Fact, frozen=True):
     """The first byte of a turn's answer arrived."""
 
@@ -152,12 +169,29 @@ class AnswerBegun(_Fact, frozen=True):
 
 
 class Replied(_Fact, frozen=True):
-    """The whole answer to a turn; *late* answers are recorded, not spoken."""
+    """The answer to a turn; *late* answers are recorded, not spoken, and of one that
+    the user *interrupted* the rest was not wanted."""
 
     turn: Turn
     text: str
     mind: str
     late: bool = False
+    interrupted: bool = False
+
+
+class Commanded(_Fact, frozen=True):
+    """The workflow wants more than words; turn 0 when it did so by itself."""
+
+    turn: Turn
+    command: Command
+
+
+class CommandIgnored(_Fact, frozen=True):
+    """The workflow asked for what cannot be done."""
+
+    turn: Turn
+    name: str
+    reason: str
 
 
 class Postponed(_Fact, frozen=True):
@@ -233,8 +267,8 @@ class Measured(_Fact, frozen=True):
 Event: TypeAlias = (
     SessionStarted | SessionEnded | Ready | Lost | SpeechStarted | SpeechEnded
     | Overheard | Heard | Dismissed | Unheard | Switched | Level
-    | AudioDropped | Asked | AnswerBegun | Replied | Postponed | Unanswered | VoiceBegun
-    | Sounding | Spoken | Unspoken | Timed | Measured
+    | AudioDropped | Asked | Attempted | AnswerBegun | Replied | Commanded
+    | CommandIgnored | Postponed | Unanswered | VoiceBegun | Sounding | Spoken | Unspoken | Timed | Measured
 )
 # fmt: on
 

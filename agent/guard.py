@@ -42,6 +42,9 @@ class Guard:
         try:
             yield
         except Unavailable as exc:
+            if exc.answered:
+                self._there()
+                raise
             self._why = str(exc)
             chance, wish = self._chance(), exc.retry_after
             now = trio.current_time()

@@ -29,6 +29,11 @@ class Ladder(Generic[Tool]):
     def __init__(self, rungs: Sequence[Rung[Tool]]) -> None:
         self._rungs = rungs
 
+    @property
+    def name(self) -> str:
+        """The best tool's."""
+        return self._rungs[0].tool.name if self._rungs else ""
+
     async def first(self, attempt: Callable[[Tool], Awaitable[Result]]) -> Result:
         """What *attempt* returns with the first tool that neither is away nor refuses.
 
@@ -37,8 +42,26 @@ class Ladder(Generic[Tool]):
         problems: list[str] = []
         for rung in self._rungs:
             try:
-                with rung.guard.call():
-                    return await attempt(rung.tool)
+                return await _attempted(rung, attempt)
             except AgentError as exc:
                 problems.append(f"{rung.tool.name}: {exc}")
         raise Unavailable("; ".join(problems) or "nothing is configured for this")
+
+    async def first_there(self, attempt: Callable[[Tool], Awaitable[Result]]) -> Result:
+        """As `first`, but one that refuses decides for all, and so does one that may
+        have done what was asked of it."""
+        *before, last = self._rungs
+        for rung in before:
+            try:
+                return await _attempted(rung, attempt)
+            except Unavailable as exc:
+                if exc.unsure:
+                    raise
+        return await _attempted(last, attempt)
+
+
+async def _attempted(
+    rung: Rung[Tool], attempt: Callable[[Tool], Awaitable[Result]]
+) -> Result:
+    with rung.guard.call():
+        return await attempt(rung.tool)

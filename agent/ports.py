@@ -7,11 +7,12 @@ PCM is little-endian signed 16-bit mono throughout.
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import msgspec
 import trio
 
+from agent.commands import Command, Unknown
 from agent.events import Source
 from agent.sounds import Sound
 
@@ -173,6 +174,9 @@ class Question(msgspec.Struct, frozen=True):
     context: tuple[Exchange, ...] = ()
 
 
+Part: TypeAlias = str | Command | Unknown
+
+
 class Mind(Protocol):
     """Answers a question."""
 
@@ -181,8 +185,19 @@ class Mind(Protocol):
 
     def answer(
         self, question: Question
-    ) -> AbstractAsyncContextManager[trio.abc.ReceiveChannel[str]]:
-        """The parts of the answer's text as they arrive; none at all is no answer."""
+    ) -> AbstractAsyncContextManager[trio.abc.ReceiveChannel[Part]]:
+        """The answer as it arrives: pieces of text, and commands between them."""
+
+
+Pushed: TypeAlias = Callable[[Command | Unknown], None]
+"""Whoever is told what a workflow wants without having been asked."""
+
+
+class Seen(Protocol):
+    """The ids of signed messages that were believed, which are believed only once."""
+
+    async def first_time(self, id: str) -> bool:
+        """Note *id*, durably; False if it has been noted in the last ten minutes."""
 
 
 class Outbox(Protocol):

@@ -134,6 +134,15 @@ class Controls:
         self._floor.interrupt()
         self._orders.press(hold=self._key.held)
 
+    def listen(self) -> None:
+        """Listen for one utterance, in whatever mode."""
+        self._orders.press(hold=False)
+
+    def mute(self, *, on: bool) -> None:
+        """Hear nothing, or hear again."""
+        self._orders.muted = on
+        self._publish(Switched("audio.mute", "on" if on else "off"))
+
     def switch(self, mode: Mode) -> None:
         """Listen in another way from now on."""
         self._mode = mode

@@ -1,9 +1,6 @@
 """The conversation put together: the four stages, and who drives and watches them."""
 
 import logging
-import math
-import time
-import uuid
 from collections.abc import Container
 from functools import partial
 
@@ -12,16 +9,16 @@ import trio
 from agent import memory
 from agent.app import tools
 from agent.app.controls import Controls, driven
+from agent.app.obedience import Obedience
 from agent.app.session import Session
 from agent.app.setup import Setup
 from agent.app.shelf import SpooledSpeech
-from agent.config import Config
+from agent.app.thoughts import thinking_of
 from agent.control.signals import toggle_on_signal
 from agent.core.restarts import Restarts
 from agent.errors import Unavailable
 from agent.events import Heard
 from agent.floor import Floor
-from agent.guard import Guard
 from agent.hearing.late import LateEar
 from agent.hearing.levels import Meter
 from agent.hearing.surroundings import Orders, Surroundings
@@ -29,10 +26,9 @@ from agent.pipeline import Line, Sound
 from agent.pipeline.listen import SOUNDS_ROOM, listen
 from agent.pipeline.recall import Recalling, recall, wake_when_back
 from agent.pipeline.speak import speak
-from agent.pipeline.think import Thinking, think
+from agent.pipeline.think import think
 from agent.pipeline.transcribe import Understanding, transcribe
-from agent.ports import Mind
-from agent.record.outbox import StoredOutbox
+from agent.record.seen import StoredSeen
 from agent.record.spool import FOLDER as SPEECH
 from agent.record.spool import Spool
 from agent.supervisor import Service, supervise
@@ -79,6 +75,9 @@ class Conversation:
         self._controls = Controls(
             self._config, self._orders, self._floor, self._vitals, self._publish
         )
+        self._obedience = Obedience(
+            self._controls, self._floor, self._lines[0], self._publish
+        )
 
     async def hold(self) -> None:
         """Until the microphone has ended and all is said."""
@@ -106,6 +105,7 @@ class Conversation:
                 nursery.start_soon(toggle_on_signal, self._controls.toggle)
                 nursery.start_soon(supervise, helpers, publish)
                 nursery.start_soon(self._settle_down)
+                nursery.start_soon(self._obedience.run)
 
     def _ear(self) -> LateEar:
         audio, speaker = self._config.audio, self._setup.speaker
@@ -183,13 +183,18 @@ class Conversation:
 
     async def _answer(self, *, task_status: trio.TaskStatus[str]) -> None:
         await self._listening.wait()
-        async with tools.mind(self._config, self._publish) as (mind, guard):
-            thinking = thinking_of(self._config, self._session, mind, guard)
+        session, publish, obedience = self._session, self._publish, self._obedience
+        seen = StoredSeen(session.store)
+        opened = tools.minds(self._config, publish, seen, obedience.pushed)
+        async with opened as minds:
+            thinking = thinking_of(
+                self._config, session, minds, self._floor, obedience.obey
+            )
             await think(
                 self._heard[1],
                 thinking,
                 self._lines[0],
-                self._publish,
+                publish,
                 task_status=task_status,
             )
         self._lines[0].close()
@@ -213,21 +218,3 @@ class Conversation:
         while True:
             await trio.sleep(GIVE_BACK_EVERY)
             memory.give_back()
-
-
-def thinking_of(
-    config: Config, session: Session, mind: Mind, guard: Guard, *, alone: bool = False
-) -> Thinking:
-    """What the think stage needs; *alone* leaves what other sessions kept to them."""
-    workflow = config.workflow
-    return Thinking(
-        mind,
-        guard,
-        StoredOutbox(session.store, room=workflow.queue_size),
-        session.id,
-        new_id=lambda: str(uuid.uuid4()),
-        wall=time.time,
-        context_turns=workflow.context_turns,
-        speak_within=workflow.speak_within,
-        adopt_after=math.inf if alone else workflow.deadline,
-    )

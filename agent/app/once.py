@@ -7,17 +7,19 @@ import msgspec
 import trio
 
 from agent.app import tools
-from agent.app.conversation import thinking_of
 from agent.app.session import Onlooker, open_session
+from agent.app.thoughts import thinking_of
+from agent.commands import Command, Unknown
 from agent.config import Config
 from agent.core.sentences import Sentences
-from agent.errors import Unavailable
+from agent.errors import Refused, Unavailable
 from agent.events import Event, Heard, Postponed, Replied, Unanswered, Unspoken
 from agent.floor import Floor
 from agent.pipeline import Line
 from agent.pipeline.speak import speak
 from agent.pipeline.think import think
 from agent.ports import Speaker
+from agent.record.seen import StoredSeen
 
 
 async def say(
@@ -81,14 +83,15 @@ async def ask(
                     pass
             session.hub.publish(event)
 
+        seen = StoredSeen(session.store)
         to_think, heard = trio.open_memory_channel[Heard](1)
         to_speak, lines = trio.open_memory_channel[Line](32)
         async with (
             tools.voices(config, publish) as voices,
-            tools.mind(config, publish) as (mind, guard),
+            tools.minds(config, publish, seen, _unasked) as minds,
             trio.open_nursery() as nursery,
         ):
-            thinking = thinking_of(config, session, mind, guard, alone=True)
+            thinking = thinking_of(config, session, minds, Floor(), _cannot, alone=True)
             nursery.start_soon(speak, lines, voices, speaker, Floor(), publish)
             turn = Heard(1, text, engine="keyboard", source="text")
             publish(turn)
@@ -97,3 +100,11 @@ async def ask(
             async with to_speak:
                 await think(heard, thinking, to_speak, publish)
     return answers[0]
+
+
+def _unasked(command: Command | Unknown) -> None:
+    """Whoever asks once does nothing else."""
+
+
+def _cannot(command: Command) -> None:
+    raise Refused("only a running agent can do that: tonny-agent run")

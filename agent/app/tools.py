@@ -23,7 +23,16 @@ from agent.guard import Guard
 from agent.hearing.late import LateEar
 from agent.hearing.surroundings import Echo, Surroundings
 from agent.ladder import Ladder, Rung, Tool
-from agent.ports import Ear, EndpointPolicy, Mind, Speaker, Transcriber, Voice
+from agent.ports import (
+    Ear,
+    EndpointPolicy,
+    Mind,
+    Pushed,
+    Seen,
+    Speaker,
+    Transcriber,
+    Voice,
+)
 from agent.vitals import Address
 
 SILERO_BLOCK, WEBRTC_BLOCK = 512, 320
@@ -140,22 +149,31 @@ async def found_voices(config: Config) -> AsyncIterator[list[Voice]]:
 
 
 @asynccontextmanager
-async def mind(config: Config, publish: Publish) -> AsyncIterator[tuple[Mind, Guard]]:
-    """The workflow where one is configured, else the small built-in responder."""
+async def minds(
+    config: Config, publish: Publish, seen: Seen, pushed: Pushed
+) -> AsyncIterator[Ladder[Mind]]:
+    """The workflow where one is configured, else the small built-in responder. What a
+    workflow wants without having been asked is *pushed*."""
     async with AsyncExitStack() as stack:
-        chosen: Mind
+        found: list[Mind] = []
+        if config.workflow.transport == "websocket":
+            await _imported("agent.thinking.websocket")
+            from agent.thinking.websocket import open_websocket
+
+            opened = open_websocket(config.workflow, seen, pushed)
+            found.append(await stack.enter_async_context(opened))
         if config.workflow.url:
             await _imported("agent.thinking.webhook")
             from agent.thinking.webhook import Webhook
             from agent.web import open_client
 
             client = await stack.enter_async_context(open_client())
-            chosen = Webhook(client, config.workflow)
-        else:
+            found.append(Webhook(client, config.workflow, seen, publish))
+        if not found:
             from agent.thinking.builtin import Builtin
 
-            chosen = Builtin()
-        yield chosen, _guard(chosen.name, publish)
+            found.append(Builtin())
+        yield ladder(found, publish)
 
 
 async def _imported(module: str) -> None:
@@ -166,7 +184,10 @@ async def _imported(module: str) -> None:
 
 def peers(config: Config) -> dict[str, Address]:
     """Where the configured dependencies listen, by the name of their health."""
-    urls = {"n8n": config.workflow.url}
+    workflow = config.workflow
+    urls = {"n8n": workflow.url}
+    if workflow.transport == "websocket":
+        urls["n8n-websocket"] = workflow.websocket_url
     if config.stt.engine != "moonshine":
         urls["whisperlivekit"] = _server_in_use(config)
     if config.tts.api_key and config.tts.engine != "pico":

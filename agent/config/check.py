@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from agent.config.languages import LANGUAGES
-from agent.config.settings import Config, Secret
+from agent.config.settings import Config, Secret, Workflow
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # a token, RFC 9110 section 5.6.2
 
@@ -54,9 +54,29 @@ def _needed(config: Config) -> Iterator[tuple[str, str]]:
     if stt.engine == "whisperlivekit" and not (stt.url or stt.servers):
         right = "it has to be the server's address, such as ws://localhost:8000/asr"
         yield "stt.url", f'{right}, for stt.engine is "whisperlivekit"'
+    yield from _needed_to_ask(config.workflow)
     if config.tts.engine == "elevenlabs" and not config.tts.api_key:
         right = "it has to be your key, here or in TONNY_TTS__API_KEY"
         yield "tts.api_key", f'{right}, for tts.engine is "elevenlabs"'
+
+
+def _needed_to_ask(workflow: Workflow) -> Iterator[tuple[str, str]]:
+    if workflow.transport == "websocket" and not workflow.websocket_url:
+        right = "it has to be the workflow's address, such as ws://localhost:5680/ws"
+        yield (
+            "workflow.websocket_url",
+            f'{right}, for workflow.transport is "websocket"',
+        )
+    if workflow.transport == "chat" and not workflow.url:
+        right = "it has to be the address of n8n's Chat Trigger"
+        yield "workflow.url", f'{right}, for workflow.transport is "chat"'
+    if workflow.auth == "basic" and (not workflow.user or ":" in workflow.user):
+        right = "it has to be a name without a colon"
+        yield "workflow.user", f'{right}, for workflow.auth is "basic"'
+    if workflow.auth != "header" and not workflow.token:
+        yield "workflow.token", f'it is needed, for workflow.auth is "{workflow.auth}"'
+    if workflow.verify and not workflow.secret:
+        yield "workflow.secret", "it is needed, for workflow.verify is true"
 
 
 def _addresses(config: Config) -> Iterator[tuple[str, str]]:
@@ -69,7 +89,7 @@ def _addresses(config: Config) -> Iterator[tuple[str, str]]:
             "workflow.websocket_url",
             workflow.websocket_url,
             socket,
-            "ws://localhost:5678/ws",
+            "ws://localhost:5680/ws",
         ),
         *(
             (name, _with_scheme(url), socket + web, "ws://localhost:8000/asr")

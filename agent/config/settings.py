@@ -111,15 +111,28 @@ class Stt(_Section, frozen=True):
     min_confidence: Probability = 0.45
 
 
+Transport: TypeAlias = Literal["webhook", "websocket", "chat"]
+
+
 class Workflow(_Section, frozen=True):
+    transport: Transport = "webhook"
     url: str = ""
-    deadline: Annotated[float, Meta(gt=0, le=600)] = 90.0
-    header: str = "Authorization"
-    token: Secret = Secret()
-    secret: Secret = Secret()
     websocket_url: str = ""
+    deadline: Annotated[float, Meta(gt=0, le=600)] = 90.0
+    auth: Literal["header", "basic", "bearer", "jwt"] = "header"
+    header: str = "Authorization"
+    user: str = ""
+    token: Secret = Secret()
+    signature: Literal["standard", "github"] = "standard"
+    secret: Secret = Secret()
+    old_secret: Secret = Secret()
+    verify: bool = False
     api_key: Secret = Secret()
+    idempotent: bool = True
+    patience: Annotated[float, Meta(ge=0.1, le=60)] = 2.0
+    still_working: Annotated[str, Meta(max_length=200)] = "One moment."
     context_turns: Annotated[int, Meta(ge=0, le=50)] = 6
+    context_chars: Annotated[int, Meta(ge=0, le=100_000)] = 8000
     queue_size: Annotated[int, Meta(ge=1, le=100_000)] = 1000
     speak_within: Positive = 120.0
 

@@ -167,6 +167,8 @@ class Ear:
 
     def _hear(self, frame: bytes) -> Sequence[Sound]:
         around, ours = self._around, self._around.speaking()
+        if around.orders.muted:
+            return self._ignore(self._silence)
         if around.echo is not None:
             frame = around.echo.clean(frame, ours=ours)
         if not ours:

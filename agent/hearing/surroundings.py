@@ -18,6 +18,8 @@ class Orders:
 
     def __init__(self) -> None:
         self._given: deque[Order] = deque()
+        self.muted = False
+        """What is heard from now on is nobody's business."""
 
     def __bool__(self) -> bool:
         return bool(self._given)

@@ -2,53 +2,27 @@
 
 import math
 import random
-from collections import deque
-from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-import msgspec
 import trio
 
 from agent.core.restarts import Restarts
-from agent.core.sentences import Sentences
 from agent.errors import Refused, Unavailable
 from agent.events import (
-    AnswerBegun,
-    Asked,
     Heard,
     Postponed,
-    Replied,
     Unanswered,
 )
-from agent.guard import Guard
 from agent.pipeline import Line, Publish
-from agent.ports import Exchange, Mind, Outbox, Question
+from agent.pipeline.answer import Answering, Thinking
+from agent.ports import Question
 
 KEPT = "I can't reach my workflow right now. I have kept your question and will pass it on."
 REFUSED = "My workflow would not answer that. The log says why."
 FORGETFUL = (
     "I could not write your question down, so I did not ask it. Is the disk full?"
 )
-CUT_SHORT = "I'm sorry, the rest of the answer did not arrive."
 FULL = "I can't take any more questions until my workflow is back."
-
-
-class Thinking(msgspec.Struct, frozen=True):
-    """What thinking needs besides its channels. *wall* is the time of day in seconds.
-
-    Questions that other sessions left behind are delivered too when they are older
-    than *adopt_after* seconds: until then whoever asked may still be at it.
-    """
-
-    mind: Mind
-    guard: Guard
-    outbox: Outbox
-    session: str
-    new_id: Callable[[], str]
-    wall: Callable[[], float]
-    context_turns: int = 6
-    speak_within: float = 120.0
-    adopt_after: float = float("inf")
 
 
 async def think(
@@ -68,7 +42,7 @@ async def think(
     sender = _Sender(tools, lines, publish)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(sender.run, wake)
-        task_status.started(tools.mind.name)
+        task_status.started(tools.minds.name)
         with news:
             async for turn in heard:
                 await _take_in(turn, tools, lines, publish)
@@ -113,9 +87,8 @@ class _Sender:
         self, tools: Thinking, lines: trio.abc.SendChannel[Line], publish: Publish
     ) -> None:
         self._tools = tools
-        self._lines = lines
         self._publish = publish
-        self._context: deque[Exchange] = deque(maxlen=tools.context_turns)
+        self._tongue = Answering(tools, lines, publish)
         self._announced: set[str] = set()
         self._restarts = Restarts()
         self._try_again_at = -math.inf
@@ -160,78 +133,26 @@ class _Sender:
     def _ours(self, question: Question) -> bool:
         if question.session == self._tools.session:
             return True
-        return self._age(question) > self._tools.adopt_after
-
-    def _turn(self, question: Question) -> int:
-        """Turns are numbered by session; another's question belongs to none of ours."""
-        return question.turn if question.session == self._tools.session else 0
+        return self._tongue.age(question) > self._tools.adopt_after
 
     async def _settle(self, question: Question) -> None:
         outbox = self._tools.outbox
         try:
-            await self._answer(question)
+            await self._tongue.answer(question)
         except Refused as exc:
             await outbox.settle(question.id, f"refused: {exc}")
             self._publish(
-                Unanswered(self._turn(question), question.id, reason=str(exc))
+                Unanswered(self._tongue.turn(question), question.id, reason=str(exc))
             )
-            await self._say(question, REFUSED)
+            await self._tongue.say(question, REFUSED)
         else:
             await outbox.settle(question.id, "answered")
         self._announced.discard(question.id)
-
-    async def _answer(self, question: Question) -> None:
-        """Raises only while nothing of the answer has been passed on to be said."""
-        mind = self._tools.mind
-        question = msgspec.structs.replace(question, context=tuple(self._context))
-        said: list[str] = []
-        asked = False
-        sentences = Sentences()
-        try:
-            with self._tools.guard.call():
-                asked = True
-                self._publish(Asked(self._turn(question), question.id, mind.name))
-                async with mind.answer(question) as parts:
-                    async for part in parts:
-                        if not said:
-                            self._publish(AnswerBegun(self._turn(question)))
-                        said.append(part)
-                        for sentence in sentences.feed(part):
-                            await self._say(question, sentence)
-        except Unavailable as exc:
-            if not said:
-                if asked:
-                    await self._tools.outbox.attempted(question.id, str(exc))
-                raise
-            said.append(CUT_SHORT)
-            await self._say_all(question, [*sentences.flush(), CUT_SHORT])
-        else:
-            await self._say_all(question, sentences.flush())
-        text = "".join(said)
-        self._context.append(Exchange(user=question.text, agent=text))
-        self._publish(
-            Replied(self._turn(question), text, mind.name, self._late(question))
-        )
 
     async def _postpone(self, question: Question, reason: str) -> None:
         """Tell the user, once, that this one has to wait."""
         if question.id in self._announced or question.session != self._tools.session:
             return
         self._announced.add(question.id)
-        self._publish(Postponed(self._turn(question), question.id, reason))
-        await self._say(question, KEPT)
-
-    async def _say_all(self, question: Question, texts: Iterable[str]) -> None:
-        for text in texts:
-            await self._say(question, text)
-
-    async def _say(self, question: Question, text: str) -> None:
-        if not self._late(question):
-            await self._lines.send(Line(self._turn(question), text))
-
-    def _late(self, question: Question) -> bool:
-        """An answer this old is written down, and no longer worth saying."""
-        return self._age(question) > self._tools.speak_within
-
-    def _age(self, question: Question) -> float:
-        return self._tools.wall() - question.asked_at
+        self._publish(Postponed(self._tongue.turn(question), question.id, reason))
+        await self._tongue.say(question, KEPT)

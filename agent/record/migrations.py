@@ -41,6 +41,22 @@ CREATE TABLE outbox (
     settled_at TEXT
 )
 """
+_ATTEMPTS = """
+CREATE TABLE attempts (
+    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,         -- ISO 8601, UTC, milliseconds, Z
+    request TEXT NOT NULL,    -- the idempotency key: outbox.id
+    peer TEXT NOT NULL,
+    method TEXT NOT NULL,
+    url TEXT NOT NULL,
+    status INTEGER,
+    latency REAL NOT NULL,    -- seconds
+    sent INTEGER NOT NULL,    -- bytes
+    received INTEGER NOT NULL,
+    error TEXT NOT NULL
+)
+"""
+_SEEN = "CREATE TABLE seen (id TEXT PRIMARY KEY, at REAL NOT NULL) WITHOUT ROWID"
 
 
 def _make_the_record(db: Database) -> None:
@@ -81,7 +97,13 @@ def _make_the_outbox(db: Database) -> None:
     )
 
 
-MIGRATIONS = (_make_the_record, _make_the_outbox)
+def _make_what_is_known_of_requests(db: Database) -> None:
+    db.execute(_ATTEMPTS)
+    db.execute("CREATE INDEX idx_attempts_at ON attempts (at)")
+    db.execute(_SEEN)
+
+
+MIGRATIONS = (_make_the_record, _make_the_outbox, _make_what_is_known_of_requests)
 SCHEMA = len(MIGRATIONS)
 
 

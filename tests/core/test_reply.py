@@ -1,13 +1,23 @@
+from itertools import pairwise
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.reply import parse
+from agent.commands import MOST, Listen, Mute, Notify, Say, Set, Stop, Unknown
+from agent.core.reply import Incoming
 from agent.errors import Refused, Unavailable
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
+
+
+def parse(body: bytes, kind: str) -> str:
+    """All of the text that *body*, read at once, has in it."""
+    incoming = Incoming(kind)
+    parts = [*incoming.feed(body), *incoming.finish()]
+    return "".join(part for part in parts if isinstance(part, str)).strip()
 
 
 @pytest.mark.parametrize(
@@ -181,3 +191,72 @@ def test_lines_of_plain_objects_are_an_answer_too() -> None:
 def test_a_failure_reported_as_an_answer_is_not_said(body: bytes, why: str) -> None:
     with pytest.raises(Refused, match=why):
         parse(body, JSON)
+
+
+STREAM = b"".join(
+    [
+        b'{"type":"begin","metadata":{"nodeId":"a"}}\n',
+        b'{"type":"item","content":"First "}\n{"type":"keepalive"}\n',
+        b'{"type":"item","content":"sentence."}\n{"type":"end"}\n',
+        b'{"type":"begin"}\n{"type":"item","content":',
+        b'"{\\"text\\":\\"Second.\\",\\"commands\\":[\\"listen\\"],',
+        b'\\"execution_id\\":60}"}\n{"type":"end"}\n',
+    ]
+)
+
+
+def test_a_stream_gives_its_parts_as_they_come() -> None:
+    incoming = Incoming(JSON)
+    came = [[*incoming.feed(line)] for line in STREAM.splitlines(keepends=True)]
+    assert came == [[], ["First "], [], ["sentence."], [" "], [], ["Second.", Listen()], [" "]]
+    assert [*incoming.finish()] == []
+    assert incoming.execution == "60"
+
+
+@given(st.lists(st.integers(0, len(STREAM)), max_size=9))
+def test_however_it_is_cut_the_parts_are_the_same(cuts: list[int]) -> None:
+    whole, cut = Incoming(JSON), Incoming(JSON)
+    edges = [0, *sorted(cuts), len(STREAM)]
+    pieces = [STREAM[a:b] for a, b in pairwise(edges)]
+    parts = [part for piece in pieces for part in cut.feed(piece)] + [*cut.finish()]
+    assert parts == [*whole.feed(STREAM), *whole.finish()]
+
+
+def test_a_reply_may_want_more_than_words() -> None:
+    incoming = Incoming(JSON)
+    body = {
+        "text": "Good night.",
+        "commands": [
+            {"command": "notify", "text": "Lights off", "title": "Home"},
+            {"type": "say", "data": {"text": "Sleep well."}},
+            "mute",
+            {"name": "unmute"},
+            {"action": "set", "name": "x"},
+            {"command": "set", "name": "audio.mode", "value": "ptt"},
+            {"command": "explode"},
+            7,
+        ],
+    }
+    assert [*incoming.feed(msgspec.json.encode(body))] == []
+    text, notify, say, mute, unmute, incomplete, change, *unknown = incoming.finish()
+    assert text == "Good night."
+    assert notify == Notify("Lights off", "Home")
+    assert (say, mute, unmute) == (Say("Sleep well."), Mute(), Mute(on=False))
+    assert change == Set("audio.mode", "ptt")
+    assert [type(each) for each in (incomplete, *unknown)] == [Unknown] * 3
+
+
+def test_commands_alone_are_an_answer() -> None:
+    incoming = Incoming(JSON)
+    assert [*incoming.feed(b'{"commands":["stop"]}'), *incoming.finish()] == [Stop()]
+
+
+def test_no_more_commands_than_anyone_needs() -> None:
+    incoming = Incoming(JSON)
+    body = msgspec.json.encode([{"commands": ["stop"] * 15}] * 3)
+    assert len([*incoming.feed(body), *incoming.finish()]) == MOST
+
+
+def test_many_short_lines_take_linear_time() -> None:
+    incoming = Incoming(JSON)
+    assert len([*incoming.feed(b'{"text":"a"}\n' * 80_000)]) == 80_000

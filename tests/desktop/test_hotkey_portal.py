@@ -15,7 +15,7 @@ from agent.errors import AgentError, Refused, Unavailable
 from tests.desktop.desktops import Desktop, desktop, session_bus
 from tests.desktop.followed import KEYS, Followed
 
-from agent.desktop.hotkey import bus as buses  # isort: skip # needs what desktops
+from agent.desktop import bus as buses  # isort: skip # needs what desktops
 from agent.desktop.hotkey import portal as portals  # isort: skip # may skip for
 
 

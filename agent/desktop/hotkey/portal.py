@@ -12,7 +12,7 @@ from typing import Literal
 import trio
 from jeepney import DBusAddress, MatchRule
 
-from agent.desktop.hotkey.bus import ANSWER_WITHIN, Body, Bus, Signal, open_bus
+from agent.desktop.bus import ANSWER_WITHIN, Body, Bus, Signal, open_bus
 from agent.desktop.hotkey.keys import MODIFIERS, Chord
 from agent.errors import Refused, Unavailable
 

@@ -1,0 +1,210 @@
+"""From a question to lines: one answer at a time, sentence by sentence as it comes."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import msgspec
+import trio
+
+from agent.commands import Command, Notify, Say, Unknown, name_of
+from agent.core.sentences import Sentences
+from agent.errors import AgentError, Refused, Unavailable
+from agent.events import (
+    AnswerBegun,
+    Asked,
+    Commanded,
+    CommandIgnored,
+    Replied,
+)
+from agent.floor import Floor
+from agent.ladder import Ladder
+from agent.pipeline import Line, Publish
+from agent.ports import Exchange, Mind, Outbox, Part, Question
+
+CUT_SHORT = "I'm sorry, the rest of the answer did not arrive."
+
+
+class Thinking(msgspec.Struct, frozen=True):
+    """What thinking needs besides its channels. *wall* is the time of day in seconds,
+    and *obey* carries out a command or raises `AgentError`.
+
+    Questions that other sessions left behind are delivered too when they are older
+    than *adopt_after* seconds: until then whoever asked may still be at it.
+    """
+
+    minds: Ladder[Mind]
+    outbox: Outbox
+    session: str
+    new_id: Callable[[], str]
+    wall: Callable[[], float]
+    floor: Floor
+    obey: Callable[[Command], None]
+    context_turns: int = 6
+    context_chars: int = 8000
+    patience: float = 2.0
+    still_working: str = ""
+    idempotent: bool = True
+    speak_within: float = 120.0
+    adopt_after: float = float("inf")
+
+
+class Answering:
+    """Puts questions to the minds, and passes on what they say."""
+
+    def __init__(
+        self, tools: Thinking, lines: trio.abc.SendChannel[Line], publish: Publish
+    ) -> None:
+        self._tools = tools
+        self._lines = lines
+        self._publish = publish
+        self._context: deque[Exchange] = deque(maxlen=tools.context_turns)
+
+    def turn(self, question: Question) -> int:
+        """Turns are numbered by session; another's question belongs to none of ours."""
+        return question.turn if question.session == self._tools.session else 0
+
+    async def answer(self, question: Question) -> None:
+        """Raises only while nothing of the answer has been passed on: `Unavailable` when
+        it has to be asked again, and `Refused` when it must not be."""
+        question = msgspec.structs.replace(question, context=self._remembered())
+        reply = _Reply()
+        try:
+            await self._tools.minds.first_there(partial(self._ask, question, reply))
+        except Unavailable as exc:
+            if exc.unsure and not self._tools.idempotent:
+                raise Refused(
+                    f"{exc}; it may have been done all the same, and is not asked again"
+                    " (workflow.idempotent)"
+                ) from exc
+            raise
+        self._context.append(Exchange(user=question.text, agent=reply.text))
+        self._publish(
+            Replied(
+                self.turn(question),
+                reply.text,
+                reply.mind,
+                self._late(question),
+                reply.interrupted,
+            )
+        )
+
+    async def say(self, question: Question, text: str) -> None:
+        """Unless it is so late that nobody waits for it any more."""
+        if not self._late(question):
+            await self._lines.send(Line(self.turn(question), text))
+
+    async def _ask(self, question: Question, reply: "_Reply", mind: Mind) -> None:
+        reply.mind = mind.name
+        self._publish(Asked(self.turn(question), question.id, mind.name))
+        try:
+            async with mind.answer(question) as parts:
+                await self._pass_on(question, reply, parts)
+        except AgentError as exc:
+            if not reply.begun:
+                if isinstance(exc, Unavailable):
+                    await self._tools.outbox.attempted(question.id, str(exc))
+                raise
+            reply.said.append(CUT_SHORT)
+            await self._say_all(question, [*reply.sentences.flush(), CUT_SHORT])
+        else:
+            if not reply.interrupted:
+                await self._say_all(question, reply.sentences.flush())
+
+    async def _pass_on(
+        self,
+        question: Question,
+        reply: "_Reply",
+        parts: trio.abc.ReceiveChannel[Part],
+    ) -> None:
+        """All *parts*, unless the user interrupts the answer once it has begun."""
+        first = await self._first(question, reply, parts)
+        if first is None:
+            return
+        reply.begun = True
+        self._publish(AnswerBegun(self.turn(question)))
+        with self._tools.floor.answering(self.turn(question)) as scope:
+            await self._take(question, reply, first)
+            async for part in parts:
+                await self._take(question, reply, part)
+        reply.interrupted = scope.cancelled_caught
+
+    async def _first(
+        self,
+        question: Question,
+        reply: "_Reply",
+        parts: trio.abc.ReceiveChannel[Part],
+    ) -> Part | None:
+        """Whoever waits is told, once, that this takes longer."""
+        phrase, patience = self._tools.still_working, self._tools.patience
+        try:
+            if phrase and not (reply.excused or question.replay):
+                with trio.move_on_after(patience):
+                    return await parts.receive()
+                reply.excused = True
+                await self.say(question, phrase)
+            return await parts.receive()
+        except trio.EndOfChannel:
+            return None
+
+    async def _take(self, question: Question, reply: "_Reply", part: Part) -> None:
+        match part:
+            case str():
+                reply.said.append(part)
+                await self._say_all(question, reply.sentences.feed(part))
+            case Unknown(name, reason):
+                self._publish(CommandIgnored(self.turn(question), name, reason))
+            case Say(text):
+                self._publish(Commanded(self.turn(question), part))
+                await self.say(question, text)
+            case _:
+                self._obey(question, part)
+
+    def _obey(self, question: Question, command: Command) -> None:
+        turn = self.turn(question)
+        try:
+            if self._late(question) and not isinstance(command, Notify):
+                raise Refused("the answer came too late for it")
+            self._tools.obey(command)
+        except AgentError as exc:
+            self._publish(CommandIgnored(turn, name_of(command), str(exc)))
+        else:
+            self._publish(Commanded(turn, command))
+
+    async def _say_all(self, question: Question, texts: Iterable[str]) -> None:
+        for text in texts:
+            await self.say(question, text)
+
+    def _remembered(self) -> tuple[Exchange, ...]:
+        """The latest exchanges, as many as fit."""
+        room, kept = self._tools.context_chars, deque[Exchange]()
+        for exchange in reversed(self._context):
+            room -= len(exchange.user) + len(exchange.agent)
+            if room < 0:
+                break
+            kept.appendleft(exchange)
+        return tuple(kept)
+
+    def _late(self, question: Question) -> bool:
+        """An answer this old is written down, and no longer worth saying."""
+        return self.age(question) > self._tools.speak_within
+
+    def age(self, question: Question) -> float:
+        """Seconds since it was asked."""
+        return self._tools.wall() - question.asked_at
+
+
+class _Reply:
+    """What has come of an answer so far."""
+
+    def __init__(self) -> None:
+        self.mind = ""
+        self.said: list[str] = []
+        self.sentences = Sentences()
+        self.begun = False
+        self.excused = False
+        self.interrupted = False
+
+    @property
+    def text(self) -> str:
+        return "".join(self.said)
