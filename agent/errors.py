@@ -4,7 +4,7 @@
 `Misconfigured`: the user must change something; nothing was started or lost.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 
@@ -43,7 +43,7 @@ class Misconfigured(AgentError):
 
 @contextmanager
 def translating(
-    errors: Mapping[type[Exception], type[AgentError]], prefix: str = ""
+    errors: Mapping[type[Exception], Callable[[str], AgentError]], prefix: str = ""
 ) -> Iterator[None]:
     """Turn a library's exceptions into ours; the first matching class wins."""
     try:

@@ -5,8 +5,9 @@ environment and compressed bodies are not accepted.
 """
 
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import trio
 import truststore
@@ -31,6 +32,17 @@ ERRORS: dict[type[Exception], type[AgentError]] = {
     httpx.StreamError: Unavailable,
 }
 """For `agent.errors.translating`."""
+
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+EFFECTS: dict[type[Exception], Callable[[str], AgentError]] = {
+    **dict.fromkeys(_UNSENT, Unavailable),
+    httpx.InvalidURL: Refused,
+    httpx.UnsupportedProtocol: Refused,
+    httpx.HTTPError: partial(Unavailable, unsure=True),
+    httpx.StreamError: partial(Unavailable, unsure=True),
+}
+"""Likewise, for a request that does something: it may have been done."""
 
 
 @asynccontextmanager
@@ -69,13 +81,28 @@ async def read_beginning(response: httpx.Response, limit: int) -> bytes:
     """At most *limit* bytes of the body as it came, whatever follows: enough to see
     why a request failed."""
     body = bytearray()
-    # Cancelled, not left: so httpx's generators end here, not when they are collected.
-    with trio.CancelScope() as enough:
-        async for chunk in response.aiter_raw():
+    async with reading(response) as chunks:
+        async for chunk in chunks:
             body += chunk
             if len(body) >= limit:
-                enough.cancel()
+                break
     return bytes(body[:limit])
+
+
+@asynccontextmanager
+async def reading(
+    response: httpx.Response,
+) -> AsyncIterator[AsyncIterator[bytes]]:
+    """The pieces of the body as they come. Whoever leaves before the last one leaves
+    nothing behind: httpx's generators end here, not when they are collected."""
+    chunks = response.aiter_raw()
+    try:
+        yield chunks
+    finally:
+        with trio.CancelScope(shield=True) as enough, suppress(StopAsyncIteration):
+            enough.cancel()
+            while True:
+                await anext(chunks)
 
 
 def check_plain(response: httpx.Response) -> None:

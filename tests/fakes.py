@@ -10,7 +10,7 @@ from agent.errors import AgentError, Refused
 from agent.events import Event
 from agent.guard import Guard
 from agent.ladder import Ladder, Rung
-from agent.ports import Question, Transcriber, Transcript, Utterance, Voice
+from agent.ports import Mind, Question, Transcriber, Transcript, Utterance, Voice
 
 
 def to_no_one(event: Event) -> None:
@@ -36,6 +36,10 @@ def guard(
 def ears(
     *tools: Transcriber, publish: Callable[[Event], None] = to_no_one
 ) -> Ladder[Transcriber]:
+    return Ladder([Rung(tool, guard(tool.name, publish)) for tool in tools])
+
+
+def minds(*tools: Mind, publish: Callable[[Event], None] = to_no_one) -> Ladder[Mind]:
     return Ladder([Rung(tool, guard(tool.name, publish)) for tool in tools])
 
 
@@ -213,3 +217,16 @@ class Tape:
         await trio.lowlevel.checkpoint()
         if self._then is not None:
             raise self._then
+
+
+class Remembering:
+    """Satisfies `agent.ports.Seen` for as long as it lives."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+
+    async def first_time(self, id: str) -> bool:
+        await trio.lowlevel.checkpoint()
+        new = id not in self.seen
+        self.seen.add(id)
+        return new

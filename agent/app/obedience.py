@@ -66,10 +66,10 @@ class Obedience:
 
     def pushed(self, command: Command | Unknown) -> None:
         """Never raises: nobody is there who could be told."""
+        if isinstance(command, Unknown):
+            self._publish(CommandIgnored(0, command.name, command.reason))
+            return
         try:
-            if isinstance(command, Unknown):
-                self._publish(CommandIgnored(0, command.name, command.reason))
-                return
             self.obey(command)
         except AgentError as exc:
             self._publish(CommandIgnored(0, name_of(command), str(exc)))

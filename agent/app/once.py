@@ -9,7 +9,7 @@ import trio
 from agent.app import tools
 from agent.app.session import Onlooker, open_session
 from agent.app.thoughts import thinking_of
-from agent.commands import Command, Unknown
+from agent.commands import Command, Unknown, name_of
 from agent.config import Config
 from agent.core.sentences import Sentences
 from agent.errors import Refused, Unavailable
@@ -107,4 +107,4 @@ def _unasked(command: Command | Unknown) -> None:
 
 
 def _cannot(command: Command) -> None:
-    raise Refused("only a running agent can do that: tonny-agent run")
+    raise Refused(f"only a running agent can {name_of(command)}: tonny-agent run")

@@ -103,7 +103,7 @@ async def check_workflow(config: Config) -> Sequence[Finding]:
                 'Set workflow.url, such as "http://localhost:5678/webhook/tonny".',
             )
         ]
-    from agent.thinking.webhook import probe
+    from agent.thinking.probes import probe
     from agent.web import open_client
 
     try:

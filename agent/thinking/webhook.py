@@ -1,187 +1,195 @@
-"""A workflow behind a webhook, such as n8n's: JSON in, an answer out."""
+"""A workflow behind HTTP, such as n8n's Webhook node or its Chat Trigger."""
 
+import math
 import time
-from collections.abc import AsyncGenerator
-from datetime import UTC, datetime
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 import trio
 
-from agent import __version__
 from agent.config.settings import Workflow
-from agent.core.reply import parse
-from agent.core.signature import sign
+from agent.core.reply import Incoming
+from agent.core.signature import verify
 from agent.errors import AgentError, Refused, Unavailable, translating
-from agent.ports import Exchange, Question
-from agent.web import ERRORS, read_beginning, read_bounded, retry_after
+from agent.events import Attempted, Event
+from agent.ports import Part, Question, Seen
+from agent.thinking.executions import stop
+from agent.thinking.failures import failure
+from agent.thinking.request import encoded, encoded_for_chat, headers
+from agent.web import EFFECTS, check_plain, read_bounded, reading
 
 if TYPE_CHECKING:
     import httpx
 
 LONGEST_ANSWER = 1 << 20
-LONGEST_EXCUSE = 1 << 14
 
-USER_AGENT = f"Mozilla/5.0 (compatible) tonny-agent/{__version__}"
-"""n8n's "Ignore bots" option turns away anything that does not look like a browser."""
+STARTS_WITHIN = 20.0
+"""Seconds: n8n that was just started knows no webhook for 4 to 8 s, and up to 15."""
 
-PROBE_WITHIN = 5.0
-
-REGISTERED_AFTER = 5.0
-"""Seconds; for some time after n8n's start every webhook is unknown."""
-
-_UNFINISHED = ("No Respond to Webhook node", "No item to return")
-"""What n8n says with a 500 when asking again cannot help."""
-
-_REMEDIES = {
-    400: "its Webhook node has to take POST with a JSON body",
-    401: "compare workflow.header and workflow.token with its authentication",
-    403: "compare workflow.header and workflow.token with its authentication",
-    410: "it is gone for good: set workflow.url to another",
-    413: "the request is too long for it",
-    422: "its Webhook node has to take POST with a JSON body",
-}
-
-
-class _Request(msgspec.Struct, frozen=True):
-    """What the workflow receives, in ``body``."""
-
-    text: str
-    session_id: str
-    turn_id: int
-    timestamp: str
-    source: str
-    language: str | None
-    confidence: float | None
-    context: tuple[Exchange, ...]
-    replay: bool
-    queued_at: str | None
-
-
-class _Excuse(msgspec.Struct, frozen=True):
-    """The body of n8n's failures."""
-
-    message: str = ""
+_AGAIN = 1.0  # seconds between two looks whether it has started
 
 
 class Webhook:
-    """Satisfies `agent.ports.Mind`."""
+    """Satisfies `agent.ports.Mind`. It waits for an n8n that is only starting, but once
+    in vain: after that, a workflow that is not registered is one that is away."""
 
     name = "n8n"
 
-    def __init__(self, client: "httpx.AsyncClient", settings: Workflow) -> None:
+    def __init__(
+        self,
+        client: "httpx.AsyncClient",
+        settings: Workflow,
+        seen: Seen,
+        publish: Callable[[Event], None],
+    ) -> None:
         self._client = client
         self._settings = settings
+        self._seen = seen
+        self._publish = publish
+        chat = settings.transport == "chat"
+        self._encode = encoded_for_chat if chat else encoded
+        self._patience = STARTS_WITHIN
 
     @trio.as_safe_channel
-    async def answer(self, question: Question) -> AsyncGenerator[str, None]:
-        """One part: the whole answer.
+    async def answer(self, question: Question) -> AsyncGenerator[Part, None]:
+        """As the workflow sends it: sentence by sentence, or the whole at once.
 
         Raises `Unavailable` when asking again may help, and `Refused` when not.
         """
-        body = _encoded(question)
+        give_up = trio.current_time() + self._patience
+        while True:
+            try:
+                async with aclosing(self._ask(question)) as parts:
+                    async for part in parts:
+                        yield part
+            except Unavailable as exc:
+                if not exc.answered or trio.current_time() >= give_up:
+                    self._patience = 0 if exc.answered else STARTS_WITHIN
+                    raise
+            else:
+                self._patience = STARTS_WITHIN
+                return
+            await trio.sleep(_AGAIN)
+
+    async def _ask(self, question: Question) -> AsyncGenerator[Part, None]:
+        body = self._encode(question)
+        settings, attempt = self._settings, _Attempt(question.id, len(body))
+        request = self._client.stream(
+            "POST",
+            settings.url,
+            content=body,
+            headers=headers(settings, question.id, body),
+        )
+        with (
+            attempt.told(settings.url, self._publish),
+            _in_time(settings.deadline) as budget,
+            translating(EFFECTS),
+        ):
+            async with request as response:
+                attempt.status = response.status_code
+                if response.status_code >= 300:
+                    raise await failure(response)
+                async with aclosing(self._read(question, response, attempt)) as parts:
+                    async for part in parts:
+                        # The time that passes while we speak is not the workflow's.
+                        left = budget.deadline - trio.current_time()
+                        budget.deadline = math.inf
+                        yield part
+                        budget.deadline = trio.current_time() + left
+
+    async def _read(
+        self, question: Question, response: "httpx.Response", attempt: "_Attempt"
+    ) -> AsyncGenerator[Part, None]:
+        incoming = Incoming(response.headers.get("content-type", ""))
+        if self._settings.verify:
+            body = await read_bounded(response, LONGEST_ANSWER)
+            attempt.received = len(body)
+            await self._believe(question, response, body)
+            for part in _all_of(incoming, body):
+                yield part
+            return
+        check_plain(response)
         try:
-            with trio.fail_after(self._settings.deadline), translating(ERRORS):
-                async with self._client.stream(
-                    "POST",
-                    self._settings.url,
-                    content=body,
-                    headers=self._headers(question.id, body),
-                ) as response:
-                    if response.status_code >= 300:
-                        raise await _failure(response)
-                    content = await read_bounded(response, LONGEST_ANSWER)
-        except trio.TooSlowError:
-            raise Unavailable(
-                f"the workflow took longer than {self._settings.deadline:g} s"
-                " (workflow.deadline)"
-            ) from None
-        yield parse(content, response.headers.get("content-type", ""))
+            async with reading(response) as chunks:
+                async for chunk in chunks:
+                    attempt.take(chunk)
+                    for part in incoming.feed(chunk):
+                        yield part
+            for part in incoming.finish():
+                yield part
+        except (GeneratorExit, trio.Cancelled):
+            # The user interrupted. n8n would go on, for it never notices.
+            await stop(self._client, self._settings, incoming.execution)
+            raise
 
-    def _headers(self, id: str, body: bytes) -> dict[str, str]:
-        settings, now = self._settings, int(time.time())
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": USER_AGENT,
-            "Idempotency-Key": id,
-            "webhook-id": id,
-            "webhook-timestamp": str(now),
-        }
-        if settings.secret:
-            signature = sign(settings.secret.reveal(), id, now, body)
-            headers["webhook-signature"] = signature
-        if settings.token:
-            token = settings.token.reveal()
-            bare = settings.header.lower() == "authorization" and " " not in token
-            headers[settings.header] = f"Bearer {token}" if bare else token
-        return headers
+    async def _believe(
+        self, question: Question, response: "httpx.Response", body: bytes
+    ) -> None:
+        """Raises `Refused` unless *body* was signed, now, and for us. An answer may come
+        twice under the id of its question, which makes it an answer to that one."""
+        both = self._settings.secret, self._settings.old_secret
+        secrets = [secret.reveal() for secret in both]
+        name = verify(secrets, response.headers, body, time.time())
+        if name != question.id and not await self._seen.first_time(name):
+            raise Refused("the signature is missing, wrong or too old")
 
 
-def _encoded(question: Question) -> bytes:
-    asked = _iso(question.asked_at)
-    return msgspec.json.encode(
-        _Request(
-            text=question.text,
-            session_id=question.session,
-            turn_id=question.turn,
-            timestamp=asked,
-            source=question.source,
-            language=question.language,
-            confidence=question.confidence,
-            context=question.context,
-            replay=question.replay,
-            queued_at=asked if question.replay else None,
-        )
-    )
+def _all_of(incoming: Incoming, body: bytes) -> Iterable[Part]:
+    return [*incoming.feed(body), *incoming.finish()]
 
 
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-
-
-async def _failure(response: "httpx.Response") -> AgentError:
-    """What *response* means, by what helps against it."""
-    status = response.status_code
-    excuse = _excuse(await read_beginning(response, LONGEST_EXCUSE))
-    if status == 404:
-        return Unavailable(
-            "the workflow is not registered (404): is it active, and is workflow.url"
-            " its production address?",
-            retry_after=retry_after(response) or REGISTERED_AFTER,
-        )
-    said = f"the workflow answered {status}{excuse and f' ({excuse:.200})'}"
-    if excuse.startswith(_UNFINISHED):
-        return Refused(said)
-    if status in {408, 425, 429} or status >= 500:
-        return Unavailable(said, retry_after=retry_after(response))
-    if status < 400:
-        return Refused(f"{said}: it moved, and workflow.url has to say where to")
-    return Refused(f"{said}: {_REMEDIES.get(status, 'compare workflow.url with it')}")
-
-
-def _excuse(body: bytes) -> str:
-    """n8n's own words for a failure, where there are any."""
+@contextmanager
+def _in_time(deadline: float) -> Iterator[trio.CancelScope]:
     try:
-        return msgspec.json.decode(body, type=_Excuse).message
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        text = body.decode("utf-8", "replace").strip()
-        return "" if text.startswith("<") else text
-
-
-async def probe(client: "httpx.AsyncClient", url: str) -> str:
-    """How the webhook at *url* is, without running the workflow.
-
-    A GET of a path that takes POST is refused by n8n with a hint that proves that
-    it is registered. Raises `Unavailable` or `Refused` with what is wrong.
-    """
-    try:
-        with trio.fail_after(PROBE_WITHIN), translating(ERRORS):
-            async with client.stream("GET", url) as response:
-                excuse = _excuse(await read_beginning(response, LONGEST_EXCUSE))
+        with trio.fail_after(deadline) as budget:
+            yield budget
     except trio.TooSlowError:
-        raise Unavailable("the workflow does not answer") from None
-    if response.status_code == 404 and "not registered for GET" in excuse:
-        return "is registered and active"
-    if response.status_code == 404:
-        raise Refused("there is no workflow at this address (404)")
-    return f"answers ({response.status_code} to a GET)"
+        raise Unavailable(
+            f"the workflow took longer than {deadline:g} s (workflow.deadline)",
+            unsure=True,
+        ) from None
+
+
+class _Attempt(msgspec.Struct):
+    """One request, and what became of it."""
+
+    request: str
+    sent: int
+    status: int | None = None
+    received: int = 0
+
+    def take(self, chunk: bytes) -> None:
+        """Raises `Refused` when it is too much."""
+        self.received += len(chunk)
+        if self.received > LONGEST_ANSWER:
+            raise Refused(f"the answer is longer than {LONGEST_ANSWER >> 10} KiB")
+
+    @contextmanager
+    def told(self, url: str, publish: Callable[[Event], None]) -> Iterator[None]:
+        began, error = trio.current_time(), ""
+        try:
+            yield
+        except AgentError as exc:
+            error = str(exc)
+            raise
+        except (GeneratorExit, trio.Cancelled):
+            error = "interrupted"
+            raise
+        finally:
+            parts = urlsplit(url)
+            publish(
+                Attempted(
+                    self.request,
+                    Webhook.name,
+                    "POST",
+                    f"{parts.scheme}://{parts.netloc}{parts.path}",
+                    trio.current_time() - began,
+                    self.status,
+                    self.sent,
+                    self.received,
+                    error,
+                )
+            )

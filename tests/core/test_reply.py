@@ -208,7 +208,16 @@ STREAM = b"".join(
 def test_a_stream_gives_its_parts_as_they_come() -> None:
     incoming = Incoming(JSON)
     came = [[*incoming.feed(line)] for line in STREAM.splitlines(keepends=True)]
-    assert came == [[], ["First "], [], ["sentence."], [" "], [], ["Second.", Listen()], [" "]]
+    assert came == [
+        [],
+        ["First "],
+        [],
+        ["sentence."],
+        [" "],
+        [],
+        ["Second.", Listen()],
+        [" "],
+    ]
     assert [*incoming.finish()] == []
     assert incoming.execution == "60"
 

@@ -1,90 +1,21 @@
-from collections.abc import Awaitable, Callable
-
 import pytest
 import trio
 from trio.testing import MockClock
 
-from agent.errors import AgentError, Refused, Unavailable
+from agent.errors import Refused, Unavailable
 from agent.events import (
     AnswerBegun,
     Asked,
-    Event,
-    Heard,
     Postponed,
     Replied,
     Unanswered,
 )
 from agent.pipeline import Line
-from agent.pipeline.think import CUT_SHORT, FULL, KEPT, REFUSED, Thinking, think
-from agent.ports import Exchange, Mind, Question
-from tests.fakes import Drawer, Failing, Sage, guard
-
-
-class Talk:
-    """A conversation with think in the middle; turns go in, lines and events come out."""
-
-    def __init__(self, mind: Mind, drawer: Drawer | None = None, **more: float) -> None:
-        self.events: list[Event] = []
-        self.drawer = drawer or Drawer()
-        self._ids = iter(f"id-{n}" for n in range(1, 999))
-        self._tools = Thinking(
-            mind,
-            guard(mind.name, self.events.append),
-            self.drawer,
-            session="ours",
-            new_id=lambda: next(self._ids),
-            wall=trio.current_time,
-            **more,  # type: ignore[arg-type] # only numbers are given here
-        )
-        self.turns, self._heard = trio.open_memory_channel[Heard](99)
-        self._lines, self.lines = trio.open_memory_channel[Line](99)
-
-    async def run(self) -> None:
-        with self._lines:
-            await think(self._heard, self._tools, self._lines, self.events.append)
-
-    def say(self, *texts: str) -> None:
-        for turn, text in enumerate(texts, start=1):
-            self.turns.send_nowait(Heard(turn, text, "typist"))
-
-    def said(self) -> list[Line]:
-        found: list[Line] = []
-        while self.lines.statistics().current_buffer_used:
-            found.append(self.lines.receive_nowait())
-        return found
-
-
-def told(text: str) -> Callable[[Question], Awaitable[list[str]]]:
-    async def wisdom(question: Question) -> list[str]:
-        return [text.format(question.text)]
-
-    return wisdom
-
-
-class Troubled:
-    """A mind that has these troubles first, one a question, and answers after that."""
-
-    name = "n8n"
-
-    def __init__(
-        self, *troubles: AgentError, parts: tuple[str, ...] = ("Fine.",)
-    ) -> None:
-        self.troubles = list(troubles)
-        self.before = 0
-        self.parts = parts
-        self.asked: list[str] = []
-
-    def answer(self, question: Question):  # type: ignore[no-untyped-def] # as Mind's
-        return self._answer(question)
-
-    @trio.as_safe_channel
-    async def _answer(self, question: Question):  # type: ignore[no-untyped-def] # ditto
-        self.asked.append(question.text)
-        await trio.lowlevel.checkpoint()
-        for count, part in enumerate(self.parts):
-            if self.troubles and count == self.before:
-                raise self.troubles.pop(0)
-            yield part
+from agent.pipeline.answer import CUT_SHORT
+from agent.pipeline.think import FULL, KEPT, REFUSED
+from agent.ports import Exchange, Question
+from tests.fakes import Drawer, Failing, Sage
+from tests.pipeline.talk import Talk, Troubled, told
 
 
 async def test_every_turn_is_answered_in_order(autojump_clock: MockClock) -> None:

@@ -1,6 +1,8 @@
 """Against a stand-in on loopback sockets, with a clock that skips the waiting."""
 
-from collections.abc import AsyncIterator
+import base64
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -9,11 +11,14 @@ import trio
 from trio.testing import MockClock
 
 from agent.config.settings import Secret, Workflow
-from agent.core.signature import sign
+from agent.core.signature import sign, sign_like_github, verify
 from agent.errors import AgentError, Refused, Unavailable
-from agent.ports import Exchange, Question
-from agent.thinking.webhook import Webhook, probe
+from agent.events import Attempted, Event
+from agent.ports import Exchange, Part, Question
+from agent.thinking.probes import probe
+from agent.thinking.webhook import Webhook
 from agent.web import open_client
+from tests.fakes import Remembering, to_no_one
 from tests.standins import faults
 from tests.standins.web import Answerer, Asked, Reply, serve_web
 from tests.standins.workflow import UNREGISTERED, repeat
@@ -39,17 +44,19 @@ def hasty_clock() -> MockClock:
 
 @asynccontextmanager
 async def asking(
-    answerer: Answerer, settings: Workflow | None = None
+    answerer: Answerer,
+    settings: Workflow | None = None,
+    publish: Callable[[Event], None] = to_no_one,
 ) -> AsyncIterator[Webhook]:
     async with trio.open_nursery() as nursery, open_client() as client:
         url = await nursery.start(serve_web, answerer)
         settings = settings or Workflow(token=Secret(CANARY))
         settings = msgspec.structs.replace(settings, url=f"{url}/webhook/tonny")
-        yield Webhook(client, settings)
+        yield Webhook(client, settings, Remembering(), publish)
         nursery.cancel_scope.cancel()
 
 
-async def answer(mind: Webhook, question: Question = QUESTION) -> list[str]:
+async def answer(mind: Webhook, question: Question = QUESTION) -> list[Part]:
     async with mind.answer(question) as parts:
         return [part async for part in parts]
 
@@ -211,10 +218,10 @@ async def test_no_answer_is_refused(body: bytes) -> None:
 
 async def test_nobody_there_is_unavailable() -> None:
     async with open_client() as client:
-        mind = Webhook(
-            client, Workflow(url="http://127.0.0.1:9/", token=Secret(CANARY))
-        )
-        assert type(await failure(mind)) is Unavailable
+        settings = Workflow(url="http://127.0.0.1:9/", token=Secret(CANARY))
+        error = await failure(Webhook(client, settings, Remembering(), to_no_one))
+    assert isinstance(error, Unavailable)
+    assert (error.unsure, error.answered) == (False, False)
 
 
 async def test_a_probe_does_not_run_the_workflow() -> None:
@@ -264,9 +271,229 @@ async def test_a_refusal_says_what_to_change(status: int, remedy: str) -> None:
         assert remedy in str(await failure(mind))
 
 
-async def test_a_workflow_that_is_not_registered_yet_is_asked_again_soon() -> None:
-    page = b"<!DOCTYPE html><pre>Cannot POST /webhook/tonny</pre>"
-    async with asking(faults.saying(404, page)) as mind:
+class Starting:
+    """As n8n after a restart: some *answers* first, and then it is there."""
+
+    def __init__(self, *answers: tuple[int, bytes]) -> None:
+        self.answers = list(answers)
+        self.asked = 0
+
+    async def __call__(self, asked: Asked, reply: Reply) -> None:
+        self.asked += 1
+        if self.answers:
+            status, body = self.answers.pop(0)
+            await reply.whole(status, body)
+        else:
+            await repeat(asked, reply)
+
+
+PAGE = b"<!DOCTYPE html><pre>Cannot POST /webhook/tonny</pre>"
+NOT_YET = 404, b'{"code":404,"message":"The requested webhook is not registered."}'
+
+
+async def test_an_n8n_that_is_starting_is_waited_for(hasty_clock: MockClock) -> None:
+    booting = 200, b"n8n is starting up. Please wait"
+    starting = Starting(booting, (404, PAGE), (404, PAGE), NOT_YET)
+    async with asking(starting) as mind:
+        assert await answer(mind) == ["You said what time is it."]
+    assert starting.asked == 5
+
+
+async def test_a_workflow_that_is_not_there_is_waited_for_once(
+    hasty_clock: MockClock,
+) -> None:
+    starting = Starting(*[NOT_YET] * 99)
+    async with asking(starting) as mind:
+        began = trio.current_time()
         error = await failure(mind)
-    assert isinstance(error, Unavailable)
-    assert error.retry_after == 5
+        assert isinstance(error, Unavailable)
+        assert error.answered
+        assert error.retry_after == 5
+        assert 20 <= trio.current_time() - began < 25
+        began = trio.current_time()
+        await failure(mind)
+        assert trio.current_time() - began < 1
+        starting.answers.clear()
+        assert await answer(mind) == ["You said what time is it."]
+
+
+async def streaming(asked: Asked, reply: Reply) -> None:
+    """Two sentences as n8n streams them; the second comes when the first was heard."""
+    await reply.begin(200, content_type="application/json; charset=utf-8")
+    await reply.add(b'{"type":"begin","metadata":{}}\n')
+    await reply.add(b'{"type":"item","content":"The first one. "}\n{"type":"item",')
+    await trio.sleep(5)
+    await reply.add(b'"content":"The second one."}\n{"type":"end"}\n')
+    await reply.end()
+
+
+async def test_a_stream_is_passed_on_as_it_comes(hasty_clock: MockClock) -> None:
+    async with asking(streaming) as mind, mind.answer(QUESTION) as parts:
+        began = trio.current_time()
+        assert await parts.receive() == "The first one. "
+        assert trio.current_time() - began < 1
+        assert await parts.receive() == "The second one."
+
+
+async def test_the_deadline_does_not_count_while_we_speak(
+    hasty_clock: MockClock,
+) -> None:
+    settings = Workflow(deadline=8)
+    async with asking(streaming, settings) as mind, mind.answer(QUESTION) as parts:
+        await parts.receive()
+        await trio.sleep(60)
+        assert await parts.receive() == "The second one."
+
+
+def signing(secret: str, id: str, at: float | None = None) -> Answerer:
+    async def signed(asked: Asked, reply: Reply) -> None:
+        body = b'{"text":"Believe me."}'
+        now = int(time.time() if at is None else at)
+        await reply.whole(
+            200,
+            body,
+            webhook_id=id,
+            webhook_timestamp=f"{now}",
+            webhook_signature=sign(secret, id, now, body),
+        )
+
+    return signed
+
+
+VERIFYING = Workflow(secret=Secret("new"), old_secret=Secret("old"), verify=True)
+
+
+@pytest.mark.parametrize("secret", ["new", "old"])
+async def test_a_signed_answer_is_believed(secret: str) -> None:
+    async with asking(signing(secret, "msg_1"), VERIFYING) as mind:
+        assert await answer(mind) == ["Believe me."]
+
+
+@pytest.mark.parametrize(
+    "answerer",
+    [repeat, signing("other", "msg_1"), signing("new", "msg_1", at=1.0)],
+)
+async def test_no_other_answer_is(answerer: Answerer) -> None:
+    async with asking(answerer, VERIFYING) as mind:
+        assert str(await failure(mind)) == "the signature is missing, wrong or too old"
+
+
+async def test_a_signed_answer_is_believed_once() -> None:
+    async with asking(signing("new", "msg_1"), VERIFYING) as mind:
+        await answer(mind)
+        assert isinstance(await failure(mind), Refused)
+    async with asking(signing("new", QUESTION.id), VERIFYING) as mind:
+        await answer(mind)
+        assert await answer(mind) == ["Believe me."]  # it is our own question's
+
+
+async def test_both_secrets_sign_while_one_replaces_the_other() -> None:
+    recorder = Recorder()
+    settings = Workflow(secret=Secret("new"), old_secret=Secret("old"))
+    async with asking(recorder, settings) as mind:
+        await answer(mind)
+    (asked,) = recorder.asked
+    for secret in ("new", "old"):
+        assert verify([secret], asked.headers, asked.body, time.time()) == QUESTION.id
+
+
+async def test_githubs_signature_is_an_option() -> None:
+    recorder = Recorder()
+    async with asking(
+        recorder, Workflow(secret=Secret("s"), signature="github")
+    ) as mind:
+        await answer(mind)
+    (asked,) = recorder.asked
+    assert asked.headers["x-hub-signature-256"] == sign_like_github("s", asked.body)
+    assert "webhook-signature" not in asked.headers
+
+
+async def test_a_name_and_a_password_go_as_basic() -> None:
+    recorder = Recorder()
+    settings = Workflow(auth="basic", user="tonny", token=Secret("pass:word"))
+    async with asking(recorder, settings) as mind:
+        await answer(mind)
+    assert recorder.asked[0].headers["authorization"] == "Basic dG9ubnk6cGFzczp3b3Jk"
+
+
+async def test_a_json_web_token_is_made_for_each_request() -> None:
+    recorder = Recorder()
+    settings = Workflow(auth="jwt", token=Secret("passphrase"))
+    async with asking(recorder, settings) as mind:
+        await answer(mind)
+    scheme, _, token = recorder.asked[0].headers["authorization"].partition(" ")
+    head, claims, _ = token.split(".")
+    assert (scheme, msgspec.json.decode(unpadded(head))) == (
+        "Bearer",
+        {"alg": "HS256", "typ": "JWT"},
+    )
+    lives = msgspec.json.decode(unpadded(claims))
+    assert lives["iat"] <= time.time() < lives["exp"]
+
+
+def unpadded(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+async def test_n8ns_chat_trigger_is_asked_in_its_own_way() -> None:
+    async def chat(asked: Asked, reply: Reply) -> None:
+        said = msgspec.json.decode(asked.body)
+        assert said["action"] == "sendMessage"
+        output = f"{said['sessionId']} said {said['chatInput']}"
+        await reply.whole(200, msgspec.json.encode({"output": output}))
+
+    async with asking(chat, Workflow(transport="chat")) as mind:
+        assert await answer(mind) == ["s1 said what time is it"]
+
+
+class Interruptible:
+    """Streams without end, and takes note of what is stopped."""
+
+    def __init__(self) -> None:
+        self.stopped: list[Asked] = []
+
+    async def __call__(self, asked: Asked, reply: Reply) -> None:
+        if asked.target.endswith("/stop"):
+            self.stopped.append(asked)
+            await reply.whole(200, b"{}")
+            return
+        await reply.begin(200, content_type="application/json")
+        while True:
+            await reply.add(b'{"text":"On and on.","execution_id":"60"}\n')
+            await trio.sleep(0.1)
+
+
+async def test_who_is_interrupted_stops_the_execution_too() -> None:
+    endless = Interruptible()
+    settings = Workflow(api_key=Secret("key"))
+    async with asking(endless, settings) as mind, mind.answer(QUESTION) as parts:
+        await parts.receive()
+    (asked,) = endless.stopped
+    assert (asked.method, asked.target) == ("POST", "/api/v1/executions/60/stop")
+    assert asked.headers["x-n8n-api-key"] == "key"
+
+
+async def test_without_a_key_it_is_left_alone() -> None:
+    endless = Interruptible()
+    async with asking(endless, Workflow()) as mind, mind.answer(QUESTION) as parts:
+        await parts.receive()
+    assert endless.stopped == []
+
+
+async def test_every_try_is_told() -> None:
+    told: list[Event] = []
+    starting = Starting((500, b'{"message":"Error in workflow"}'))
+    async with asking(starting, publish=told.append) as mind:
+        error = await failure(mind)
+        assert isinstance(error, Unavailable)
+        assert error.unsure
+        await answer(mind)
+    failed, answered = told
+    assert isinstance(failed, Attempted)
+    assert (failed.request, failed.status) == (QUESTION.id, 500)
+    assert "Error in workflow" in failed.error
+    assert isinstance(answered, Attempted)
+    assert (answered.status, answered.error) == (200, "")
+    assert answered.url.endswith("/webhook/tonny")
+    assert answered.sent > 100
+    assert answered.received > 10

@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager, suppress
 import trio
 
 from agent.errors import AgentError
-from agent.hearing.whisperlivekit.connection import ERRORS, connected, telling
+from agent.hearing.whisperlivekit.connection import connected, telling
 from agent.hearing.whisperlivekit.peers import Peer, check_language
 from agent.hearing.whisperlivekit.session import Session
+from agent.sockets import ERRORS
 
 CHECK_EVERY = 10.0
 ANSWERS_WITHIN = 1.5
