@@ -52,3 +52,24 @@ async def test_an_utterance_is_read_from_its_beginning_while_it_grows() -> None:
     assert early == [b"ab", b"cdef"]
     assert [chunk async for chunk in recording.chunks()] == [b"abcdef"]
     assert recording.pcm == b"abcdef"
+
+
+async def test_an_answer_ends_when_the_conversation_moves_on() -> None:
+    floor = Floor(barge_in=True)
+    floor.yield_to_user(1)
+    with floor.answering(1) as scope:
+        floor.yield_to_user(2)
+        await trio.sleep_forever()
+    assert scope.cancelled_caught
+    with floor.answering(2):
+        floor.interrupt()
+        await trio.sleep_forever()
+
+
+async def test_without_barge_in_only_a_command_ends_it() -> None:
+    floor = Floor()
+    floor.yield_to_user(1)
+    with floor.answering(1) as scope:
+        floor.yield_to_user(2)
+        await trio.lowlevel.checkpoint()
+    assert not scope.cancelled_caught

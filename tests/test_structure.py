@@ -14,7 +14,8 @@ ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "agent").rglob("*.py"))
 PURE = [
     ROOT / "agent/errors.py",
-    ROOT / "agent/events.py",
+    *sorted((ROOT / "agent/events").glob("*.py")),
+    ROOT / "agent/commands.py",
     *sorted((ROOT / "agent/core").glob("*.py")),
 ]
 TOP_LEVEL = {

@@ -129,7 +129,7 @@ class Workflow(_Section, frozen=True):
     verify: bool = False
     api_key: Secret = Secret()
     idempotent: bool = True
-    patience: Annotated[float, Meta(ge=0.1, le=60)] = 2.0
+    patience: Annotated[float, Meta(ge=1, le=60)] = 2.0
     still_working: Annotated[str, Meta(max_length=200)] = "One moment."
     context_turns: Annotated[int, Meta(ge=0, le=50)] = 6
     context_chars: Annotated[int, Meta(ge=0, le=100_000)] = 8000

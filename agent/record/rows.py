@@ -6,7 +6,9 @@ from typing import Literal, NamedTuple, TypeAlias
 import msgspec
 
 from agent.events import (
+    Attempted,
     AudioDropped,
+    CommandIgnored,
     Dismissed,
     Entry,
     Event,
@@ -45,6 +47,19 @@ class MetricRow(NamedTuple):
     metadata: str
 
 
+class AttemptRow(NamedTuple):
+    at: str
+    request: str
+    peer: str
+    method: str
+    url: str
+    status: int | None
+    latency: float
+    sent: int
+    received: int
+    error: str
+
+
 class EventRow(NamedTuple):
     at: float
     session_id: str
@@ -59,6 +74,7 @@ class Rows(NamedTuple):
     event: EventRow
     conversation: ConversationRow | None
     metrics: tuple[MetricRow, ...]
+    attempt: AttemptRow | None = None
 
 
 TELLING: dict[type[Event], tuple[Kind, str]] = {
@@ -74,6 +90,7 @@ TELLING: dict[type[Event], tuple[Kind, str]] = {
     SessionEnded: ("system", "The session ended: {0.reason}"),
     Ready: ("system", "{0.name} is ready"),
     Switched: ("system", "{0.what} is now {0.to}"),
+    CommandIgnored: ("error", "The workflow asked for {0.name}: {0.reason}"),
     Postponed: ("system", "Kept for later: {0.reason}"),
     Dismissed: ("system", "A sound, not a turn: {0.reason}"),
 }
@@ -93,6 +110,25 @@ def project(entry: Entry) -> Rows:
         ),
         _conversation(entry),
         _metrics(entry),
+        _attempt(entry),
+    )
+
+
+def _attempt(entry: Entry) -> AttemptRow | None:
+    event = entry.event
+    if not isinstance(event, Attempted):
+        return None
+    return AttemptRow(
+        iso(entry.at),
+        event.request,
+        event.peer,
+        event.method,
+        event.url,
+        event.status,
+        event.seconds,
+        event.sent,
+        event.received,
+        event.error,
     )
 
 

@@ -26,6 +26,10 @@ _METRIC = (
     "INSERT INTO metrics (timestamp, metric_name, metric_value, metadata)"
     " VALUES (?, ?, ?, ?)"
 )
+_ATTEMPT = (
+    "INSERT INTO attempts (at, request, peer, method, url, status, latency, sent,"
+    " received, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 _EVENT = "INSERT INTO events (at, session_id, turn, type, body) VALUES (?, ?, ?, ?, ?)"
 
 
@@ -74,6 +78,8 @@ def _insert(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
         _CONVERSATION, [row.conversation for row in rows if row.conversation]
     )
     connection.executemany(_METRIC, [metric for row in rows for metric in row.metrics])
+    if attempts := [row.attempt for row in rows if row.attempt]:
+        connection.executemany(_ATTEMPT, attempts)
 
 
 @asynccontextmanager

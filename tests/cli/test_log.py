@@ -65,7 +65,12 @@ def test_programs_get_rows_with_their_metadata(tmp_path: Path, capsys: Output) -
         "timestamp": "2026-11-23T12:00:03.000Z",
         "type": "response",
         "content": "answer 1",
-        "metadata": {"turn": 1, "mind": "n8n", "late": False},
+        "metadata": {
+            "turn": 1,
+            "mind": "n8n",
+            "late": False,
+            "interrupted": False,
+        },
     }
 
 

@@ -3,14 +3,19 @@ from datetime import datetime
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.commands import Listen, Mute, Say, Set
 from agent.events import (
     AnswerBegun,
     Asked,
+    Attempted,
     AudioDropped,
+    Commanded,
+    CommandIgnored,
     Dismissed,
     Entry,
     Event,
@@ -35,7 +40,7 @@ from agent.events import (
     Unspoken,
     VoiceBegun,
 )
-from agent.record.rows import ConversationRow, MetricRow, iso, project
+from agent.record.rows import AttemptRow, ConversationRow, MetricRow, iso, project
 from agent.wire import decode
 from tests.record.conversations import NOON
 
@@ -63,6 +68,13 @@ FILED: list[tuple[Event, str | None, str]] = [
     (Spoken(1, "Noon.", "pico", 0.8), "tts", "Noon."),
     (Unspoken(1, "Noon.", "barge-in"), "error", "Not spoken (barge-in): Noon."),
     (Timed(1, transcript=0.2), None, ""),
+    (Attempted("id", "n8n", "POST", "http://h/w", 0.1, 200), None, ""),
+    (Commanded(1, Listen()), None, ""),
+    (
+        CommandIgnored(1, "dance", "no such command"),
+        "error",
+        "The workflow asked for dance: no such command",
+    ),
     (Switched("audio.mode", "ptt"), "system", "audio.mode is now ptt"),
     (Measured("health.n8n", 1.0), None, ""),
 ]
@@ -111,6 +123,14 @@ def test_a_measurement_keeps_its_detail_and_gets_its_session() -> None:
     assert json.loads(metric.metadata) == {"state": "away", "session_id": "X"}
 
 
+def test_a_try_is_a_row_of_its_own() -> None:
+    tried = Attempted("id", "n8n", "POST", "http://h/w", 0.1, 500, 7, 9, "broken")
+    assert project(Entry(NOON, "X", tried)).attempt == AttemptRow(
+        "2026-11-23T12:00:00.000Z", "id", "n8n", "POST", "http://h/w", 500, 0.1, 7, 9,
+        "broken",
+    )  # fmt: skip
+
+
 def values(hint: Any) -> st.SearchStrategy[Any]:
     """What a field of an event may hold."""
     simple = {
@@ -127,6 +147,8 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
     if get_origin(hint) is dict:
         key, value = get_args(hint)
         return st.dictionaries(values(key), values(value), max_size=3)
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return st.sampled_from([Say("Ring."), Listen(), Mute(), Set("a.b", 1.5)])
     assert get_origin(hint) in {Union, UnionType}, hint
     return st.one_of([values(choice) for choice in get_args(hint)])
 

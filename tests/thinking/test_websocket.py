@@ -15,7 +15,7 @@ from agent.config.settings import Secret, Workflow
 from agent.core.signature import sign
 from agent.errors import AgentError, Refused, Unavailable
 from agent.ports import Part, Question
-from agent.thinking import websocket
+from agent.thinking import connection
 from agent.thinking.websocket import WebSocketMind, open_websocket
 from tests.fakes import Remembering
 
@@ -206,7 +206,7 @@ async def test_a_server_that_never_shakes_hands_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As n8n's own port 5678."""
-    monkeypatch.setattr(websocket, "OPEN_WITHIN", 0.2)
+    monkeypatch.setattr(connection, "OPEN_WITHIN", 0.2)
     (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
     port = listener.socket.getsockname()[1]
     settings = Workflow(websocket_url=f"ws://127.0.0.1:{port}/ws")
