@@ -15,8 +15,9 @@ class AgentError(Exception):
 class Unavailable(AgentError):
     """Not there right now; *retry_after* is the peer's own wish in seconds.
 
-    *answered*: the peer is there, and it is only what we want from it that is not.
-    *unsure*: it may have done what it was asked for, and we will never know.
+    *absent*: the peer could not even be reached. *answered*: it is there, and only what
+    we want from it is not. *unsure*: it may have done what it was asked for, and we will
+    never know.
     """
 
     def __init__(
@@ -24,11 +25,13 @@ class Unavailable(AgentError):
         reason: str,
         *,
         retry_after: float | None = None,
+        absent: bool = False,
         answered: bool = False,
         unsure: bool = False,
     ) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.absent = absent
         self.answered = answered
         self.unsure = unsure
 

@@ -30,6 +30,12 @@ class Guard:
         self._chance = chance
         self._known = False
         self._why = ""
+        self.absent = False
+        """Whether it could not even be reached the last time."""
+
+    def retry_now(self) -> None:
+        """There is reason to believe that it is back."""
+        self._breaker.reset()
 
     @contextmanager
     def call(self) -> Iterator[None]:
@@ -38,14 +44,16 @@ class Guard:
             self._breaker.admit(trio.current_time())
         except Unavailable as exc:
             reason = f"{self._why}; {exc}"
-            raise Unavailable(reason, retry_after=exc.retry_after) from None
+            raise Unavailable(
+                reason, retry_after=exc.retry_after, absent=self.absent
+            ) from None
         try:
             yield
         except Unavailable as exc:
             if exc.answered:
                 self._there()
                 raise
-            self._why = str(exc)
+            self._why, self.absent = str(exc), exc.absent
             chance, wish = self._chance(), exc.retry_after
             now = trio.current_time()
             if self._breaker.fail(now, chance=chance, retry_after=wish):
@@ -60,6 +68,7 @@ class Guard:
         self._there()
 
     def _there(self) -> None:
+        self.absent = False
         news = self._breaker.succeed()
         if news or not self._known:
             self._known = True

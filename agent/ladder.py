@@ -34,6 +34,17 @@ class Ladder(Generic[Tool]):
         """The best tool's."""
         return self._rungs[0].tool.name if self._rungs else ""
 
+    @property
+    def absent(self) -> bool:
+        """Whether any of them could not even be reached the last time."""
+        return any(rung.guard.absent for rung in self._rungs)
+
+    def retry_now(self) -> None:
+        """There is reason to believe that those that were absent are back."""
+        for rung in self._rungs:
+            if rung.guard.absent:
+                rung.guard.retry_now()
+
     async def first(self, attempt: Callable[[Tool], Awaitable[Result]]) -> Result:
         """What *attempt* returns with the first tool that neither is away nor refuses.
 

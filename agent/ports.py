@@ -206,11 +206,18 @@ class Outbox(Protocol):
     async def keep(self, question: Question) -> None:
         """Return once *question* is durable."""
 
-    async def pending(self) -> list[Question]:
-        """All unsettled questions, oldest first; those of earlier sessions have *replay* set."""
+    async def pending(
+        self,
+        most: int,
+        *,
+        asked_before: float | None = None,
+        session: str | None = None,
+    ) -> list[Question]:
+        """The oldest unsettled questions, in their order, of one *session* or of all;
+        those of earlier sessions have *replay* set."""
 
-    async def attempted(self, id: str, error: str) -> None:
-        """Note a failed attempt."""
+    async def attempted(self, id: str, error: str, *, counts: bool) -> int:
+        """Note a failed attempt; returns how many there were that *counts*."""
 
     async def settle(self, id: str, outcome: str) -> None:
         """Note that *id* is done: ``answered``, ``refused: …`` or ``expired``."""

@@ -58,7 +58,7 @@ class Vitals:
         well = part is None or part.well
         connect_ms: float | None = None
         if name in self._peers:
-            connect_ms = await _reach(self._peers[name])
+            connect_ms = await reach(self._peers[name])
             well = well and connect_ms is not None
         publish(_measured(name, well, part, connect_ms=connect_ms))
 
@@ -73,7 +73,7 @@ def _measured(
     )
 
 
-async def _reach(address: Address) -> float | None:
+async def reach(address: Address) -> float | None:
     """Milliseconds until *address* accepted a connection, None if it did not."""
     began = trio.current_time()
     try:

@@ -36,7 +36,7 @@ ERRORS: dict[type[Exception], type[AgentError]] = {
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 EFFECTS: dict[type[Exception], Callable[[str], AgentError]] = {
-    **dict.fromkeys(_UNSENT, Unavailable),
+    **dict.fromkeys(_UNSENT, partial(Unavailable, absent=True)),
     httpx.InvalidURL: Refused,
     httpx.UnsupportedProtocol: Refused,
     httpx.HTTPError: partial(Unavailable, unsure=True),

@@ -1,5 +1,7 @@
 """Small stand-ins for what the conversation meets; each does one thing really."""
 
+import math
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -168,6 +170,7 @@ class Drawer:
         self.settled: dict[str, str] = {}
         self.attempts: list[tuple[str, str]] = []
         self._room = room
+        self._failed: Counter[str] = Counter()
 
     async def keep(self, question: Question) -> None:
         await trio.lowlevel.checkpoint()
@@ -175,13 +178,23 @@ class Drawer:
             raise Refused("the queue is full")
         self.waiting.append(question)
 
-    async def pending(self) -> list[Question]:
+    async def pending(
+        self,
+        most: int,
+        *,
+        asked_before: float | None = None,
+        session: str | None = None,
+    ) -> list[Question]:
         await trio.lowlevel.checkpoint()
-        return list(self.waiting)
+        before = math.inf if asked_before is None else asked_before
+        found = [q for q in self.waiting if q.asked_at < before]
+        return [q for q in found if session in (None, q.session)][:most]
 
-    async def attempted(self, id: str, error: str) -> None:
+    async def attempted(self, id: str, error: str, *, counts: bool) -> int:
         await trio.lowlevel.checkpoint()
         self.attempts.append((id, error))
+        self._failed[id] += counts
+        return self._failed[id]
 
     async def settle(self, id: str, outcome: str) -> None:
         await trio.lowlevel.checkpoint()

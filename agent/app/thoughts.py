@@ -3,8 +3,10 @@
 import math
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 
+from agent.app import tools
 from agent.app.session import Session
 from agent.commands import Command
 from agent.config import Config
@@ -13,6 +15,7 @@ from agent.ladder import Ladder
 from agent.pipeline.answer import Thinking
 from agent.ports import Mind
 from agent.record.outbox import StoredOutbox
+from agent.vitals import Address, reach
 
 
 def thinking_of(
@@ -34,6 +37,9 @@ def thinking_of(
         wall=time.time,
         floor=floor,
         obey=obey,
+        knock=partial(_knock, tools.workflow_peers(config).values()),
+        attempts=workflow.attempts,
+        keep_for=workflow.keep_for,
         context_turns=workflow.context_turns,
         context_chars=workflow.context_chars,
         patience=workflow.patience,
@@ -42,3 +48,11 @@ def thinking_of(
         speak_within=workflow.speak_within,
         adopt_after=math.inf if alone else workflow.deadline,
     )
+
+
+async def _knock(addresses: Iterable[Address]) -> bool:
+    """Whether anyone opens the door."""
+    for address in addresses:
+        if await reach(address) is not None:
+            return True
+    return False

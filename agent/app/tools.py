@@ -184,14 +184,21 @@ async def _imported(module: str) -> None:
 
 def peers(config: Config) -> dict[str, Address]:
     """Where the configured dependencies listen, by the name of their health."""
-    workflow = config.workflow
-    urls = {"n8n": workflow.url}
-    if workflow.transport == "websocket":
-        urls["n8n-websocket"] = workflow.websocket_url
+    urls: dict[str, str] = {}
     if config.stt.engine != "moonshine":
         urls["whisperlivekit"] = _server_in_use(config)
     if config.tts.api_key and config.tts.engine != "pico":
         urls["elevenlabs"] = config.tts.base_url
+    found = {name: _address(url) for name, url in urls.items() if url}
+    return {**workflow_peers(config), **found}
+
+
+def workflow_peers(config: Config) -> dict[str, Address]:
+    """The same for the workflow alone."""
+    workflow = config.workflow
+    urls = {"n8n": workflow.url}
+    if workflow.transport == "websocket":
+        urls["n8n-websocket"] = workflow.websocket_url
     return {name: _address(url) for name, url in urls.items() if url}
 
 

@@ -133,6 +133,8 @@ class Workflow(_Section, frozen=True):
     still_working: Annotated[str, Meta(max_length=200)] = "One moment."
     context_turns: Annotated[int, Meta(ge=0, le=50)] = 6
     context_chars: Annotated[int, Meta(ge=0, le=100_000)] = 8000
+    attempts: Annotated[int, Meta(ge=1, le=1000)] = 10
+    keep_for: Annotated[float, Meta(ge=1, le=864_000)] = 604_800.0
     queue_size: Annotated[int, Meta(ge=1, le=100_000)] = 1000
     speak_within: Positive = 120.0
 

@@ -1,7 +1,8 @@
 """From a question to lines: one answer at a time, sentence by sentence as it comes."""
 
+import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
 import msgspec
@@ -30,7 +31,10 @@ class Thinking(msgspec.Struct, frozen=True):
     and *obey* carries out a command or raises `AgentError`.
 
     Questions that other sessions left behind are delivered too when they are older
-    than *adopt_after* seconds: until then whoever asked may still be at it.
+    than *adopt_after* seconds: until then whoever asked may still be at it. *knock*
+    finds out whether a mind that was absent can be reached again. A question is given
+    up after so many *attempts* that failed after it had arrived, or when it is older
+    than *keep_for* seconds.
     """
 
     minds: Ladder[Mind]
@@ -40,11 +44,14 @@ class Thinking(msgspec.Struct, frozen=True):
     wall: Callable[[], float]
     floor: Floor
     obey: Callable[[Command], None]
+    knock: Callable[[], Awaitable[bool]]
     context_turns: int = 6
     context_chars: int = 8000
     patience: float = 2.0
     still_working: str = ""
     idempotent: bool = True
+    attempts: int = 10
+    keep_for: float = math.inf
     speak_within: float = 120.0
     adopt_after: float = float("inf")
 
@@ -59,6 +66,7 @@ class Answering:
         self._lines = lines
         self._publish = publish
         self._context: deque[Exchange] = deque(maxlen=tools.context_turns)
+        self._mouth = trio.Lock()
 
     def turn(self, question: Question) -> int:
         """Turns are numbered by session; another's question belongs to none of ours."""
@@ -78,20 +86,16 @@ class Answering:
                     " (workflow.idempotent)"
                 ) from exc
             raise
+        finally:
+            if reply.speaking:
+                self._mouth.release()
         self._context.append(Exchange(user=question.text, agent=reply.text))
-        self._publish(
-            Replied(
-                self.turn(question),
-                reply.text,
-                reply.mind,
-                self._late(question),
-                reply.interrupted,
-            )
-        )
+        late, turn = self.late(question), self.turn(question)
+        self._publish(Replied(turn, reply.text, reply.mind, late, reply.interrupted))
 
     async def say(self, question: Question, text: str) -> None:
         """Unless it is so late that nobody waits for it any more."""
-        if not self._late(question):
+        if not self.late(question):
             await self._lines.send(Line(self.turn(question), text))
 
     async def _ask(self, question: Question, reply: "_Reply", mind: Mind) -> None:
@@ -100,16 +104,14 @@ class Answering:
         try:
             async with mind.answer(question) as parts:
                 await self._pass_on(question, reply, parts)
-        except AgentError as exc:
+        except AgentError:
             if not reply.begun:
-                if isinstance(exc, Unavailable):
-                    await self._tools.outbox.attempted(question.id, str(exc))
                 raise
             reply.said.append(CUT_SHORT)
-            await self._say_all(question, [*reply.sentences.flush(), CUT_SHORT])
+            await self._say_all(question, reply, [*reply.sentences.flush(), CUT_SHORT])
         else:
             if not reply.interrupted:
-                await self._say_all(question, reply.sentences.flush())
+                await self._say_all(question, reply, reply.sentences.flush())
 
     async def _pass_on(
         self,
@@ -142,7 +144,7 @@ class Answering:
                 with trio.move_on_after(patience):
                     return await parts.receive()
                 reply.excused = True
-                await self.say(question, phrase)
+                await self._say_all(question, reply, [phrase])
             return await parts.receive()
         except trio.EndOfChannel:
             return None
@@ -151,19 +153,19 @@ class Answering:
         match part:
             case str():
                 reply.said.append(part)
-                await self._say_all(question, reply.sentences.feed(part))
+                await self._say_all(question, reply, reply.sentences.feed(part))
             case Unknown(name, reason):
                 self._publish(CommandIgnored(self.turn(question), name, reason))
             case Say(text):
                 self._publish(Commanded(self.turn(question), part))
-                await self.say(question, text)
+                await self._say_all(question, reply, [text])
             case _:
                 self._obey(question, part)
 
     def _obey(self, question: Question, command: Command) -> None:
         turn = self.turn(question)
         try:
-            if self._late(question) and not isinstance(command, Notify):
+            if self.late(question) and not isinstance(command, Notify):
                 raise Refused("the answer came too late for it")
             self._tools.obey(command)
         except AgentError as exc:
@@ -171,8 +173,14 @@ class Answering:
         else:
             self._publish(Commanded(turn, command))
 
-    async def _say_all(self, question: Question, texts: Iterable[str]) -> None:
+    async def _say_all(
+        self, question: Question, reply: "_Reply", texts: Iterable[str]
+    ) -> None:
+        """One answer at a time: two that come together are not mixed up."""
         for text in texts:
+            if not (reply.speaking or self.late(question)):
+                await self._mouth.acquire()
+                reply.speaking = True
             await self.say(question, text)
 
     def _remembered(self) -> tuple[Exchange, ...]:
@@ -185,7 +193,7 @@ class Answering:
             kept.appendleft(exchange)
         return tuple(kept)
 
-    def _late(self, question: Question) -> bool:
+    def late(self, question: Question) -> bool:
         """An answer this old is written down, and no longer worth saying."""
         return self.age(question) > self._tools.speak_within
 
@@ -202,6 +210,7 @@ class _Reply:
         self.said: list[str] = []
         self.sentences = Sentences()
         self.begun = False
+        self.speaking = False
         self.excused = False
         self.interrupted = False
 

@@ -9,6 +9,7 @@ from agent.record.sqlite import sqlite3
 from agent.record.store import Store
 
 _LANE = "mind"
+_EVER = "9999"  # sorts after every time
 
 _WAITING = """
 SELECT count(*) FROM outbox WHERE lane = :lane AND state = 'pending' AND id != :id
@@ -18,10 +19,14 @@ INSERT INTO outbox (id, lane, body, created_at) VALUES (:id, :lane, :body, :crea
 ON CONFLICT (id) DO NOTHING
 """
 _PENDING = """
-SELECT body, attempts FROM outbox WHERE lane = :lane AND state = 'pending' ORDER BY seq
+SELECT body, attempts FROM outbox
+WHERE lane = :lane AND state = 'pending' AND created_at < :before
+    AND (:session IS NULL OR json_extract(body, '$.session') = :session)
+ORDER BY seq LIMIT :most
 """
 _ATTEMPTED = """
-UPDATE outbox SET attempts = attempts + 1, last_error = :error WHERE id = :id
+UPDATE outbox SET attempts = attempts + :counts, last_error = :error WHERE id = :id
+RETURNING attempts
 """
 _SETTLE = """
 UPDATE outbox SET
@@ -68,10 +73,22 @@ class StoredOutbox:
         await self._store.change(insert)
         self._kept_here.add(question.id)
 
-    async def pending(self) -> list[Question]:
-        """All unsettled questions, oldest first."""
+    async def pending(
+        self,
+        most: int,
+        *,
+        asked_before: float | None = None,
+        session: str | None = None,
+    ) -> list[Question]:
+        """The oldest unsettled questions, in the order in which they were kept."""
+        values = {
+            "lane": _LANE,
+            "most": most,
+            "before": _EVER if asked_before is None else iso(asked_before),
+            "session": session,
+        }
         rows = await self._store.read(
-            lambda connection: connection.execute(_PENDING, {"lane": _LANE}).fetchall()
+            lambda connection: connection.execute(_PENDING, values).fetchall()
         )
         return [self._question(body, attempts) for body, attempts in rows]
 
@@ -80,10 +97,15 @@ class StoredOutbox:
         replay = attempts > 0 or question.id not in self._kept_here
         return msgspec.structs.replace(question, replay=replay)
 
-    async def attempted(self, id: str, error: str) -> None:
-        """Note a failed attempt."""
-        row = {"id": id, "error": error}
-        await self._store.change(lambda connection: connection.execute(_ATTEMPTED, row))
+    async def attempted(self, id: str, error: str, *, counts: bool) -> int:
+        """Note a failed attempt; returns how many there were that *counts*."""
+        row = {"id": id, "error": error, "counts": int(counts)}
+
+        def note(connection: sqlite3.Connection) -> int:
+            found = connection.execute(_ATTEMPTED, row).fetchone()
+            return int(found[0]) if found else 0
+
+        return await self._store.change(note)
 
     async def settle(self, id: str, outcome: str) -> None:
         """Note that *id* is done: ``answered``, ``refused: …`` or ``expired``."""

@@ -42,6 +42,9 @@ OPEN_WITHIN = 5.0
 FIRST_TRY_WITHIN = 2.0
 """Seconds that a question asked right after the start waits for the connection."""
 
+LONGEST_REST = 2.0
+"""Seconds between two tries at most: a question may be waiting."""
+
 PING_EVERY = 20.0
 PONG_WITHIN = 10.0
 SENT_WITHIN = 5.0
@@ -102,12 +105,14 @@ class Connection:
 
     def _connected(self) -> trio_websocket.WebSocketConnection:
         if self._socket is None:
-            raise Unavailable(f"the workflow's WebSocket is away: {self.why}")
+            raise Unavailable(
+                f"the workflow's WebSocket is away: {self.why}", absent=True
+            )
         return self._socket
 
     async def stay_connected(self) -> None:
         """For ever: with full jitter between two tries."""
-        restarts = Restarts()
+        restarts = Restarts(ceiling=LONGEST_REST)
         while True:
             try:
                 with telling(self._server):

@@ -31,6 +31,8 @@ class Talk:
         self._ids = iter(f"id-{n}" for n in range(1, 999))
         self.floor = Floor(barge_in=True)
         self.obeyed: list[Command] = []
+        self.knocks = 0
+        self.reachable = False
         self._tools = Thinking(
             minds(*others, mind, publish=self.events.append),
             self.drawer,
@@ -39,6 +41,7 @@ class Talk:
             wall=trio.current_time,
             floor=self.floor,
             obey=self._obey,
+            knock=self._knock,
             **more,  # type: ignore[arg-type] # only settings are given here
         )
         self.turns, self._heard = trio.open_memory_channel[Heard](99)
@@ -48,6 +51,10 @@ class Talk:
         if isinstance(command, Mute):
             raise Refused("not here")
         self.obeyed.append(command)
+
+    async def _knock(self) -> bool:
+        self.knocks += 1
+        return self.reachable
 
     async def run(self) -> None:
         with self._lines:

@@ -13,7 +13,7 @@ from agent.events import (
 )
 from agent.pipeline import Line
 from agent.pipeline.answer import CUT_SHORT
-from agent.pipeline.think import REFUSED
+from agent.pipeline.deliver import REFUSED
 from tests.fakes import Sage
 from tests.pipeline.talk import Talk, Troubled, told
 

@@ -12,7 +12,9 @@ from agent.events import (
 )
 from agent.pipeline import Line
 from agent.pipeline.answer import CUT_SHORT
-from agent.pipeline.think import FULL, KEPT, REFUSED
+from agent.pipeline.deliver import REFUSED
+from agent.pipeline.lanes import KEPT
+from agent.pipeline.think import FULL
 from agent.ports import Exchange, Question
 from tests.fakes import Drawer, Failing, Sage
 from tests.pipeline.talk import Talk, Troubled, told

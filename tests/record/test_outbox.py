@@ -21,7 +21,7 @@ def question(id: str, session: str = "X") -> Question:
 
 
 async def ids(outbox: Outbox) -> list[tuple[str, bool]]:
-    return [(waiting.id, waiting.replay) for waiting in await outbox.pending()]
+    return [(waiting.id, waiting.replay) for waiting in await outbox.pending(99)]
 
 
 async def test_a_question_kept_is_on_disk_and_comes_back_as_it_was(path: Path) -> None:
@@ -31,7 +31,7 @@ async def test_a_question_kept_is_on_disk_and_comes_back_as_it_was(path: Path) -
         assert query(path, "SELECT id, created_at FROM outbox") == [
             ("a", "2026-11-23T12:00:00.000Z")
         ]
-        assert await outbox.pending() == [question("a")]
+        assert await outbox.pending(99) == [question("a")]
 
 
 async def test_questions_wait_in_the_order_in_which_they_were_kept(path: Path) -> None:
@@ -48,7 +48,7 @@ async def test_a_second_attempt_is_a_replay(path: Path) -> None:
         outbox = StoredOutbox(store, room=10)
         await outbox.keep(question("a"))
         await outbox.keep(question("b"))
-        await outbox.attempted("a", "HTTP 503")
+        await outbox.attempted("a", "HTTP 503", counts=True)
         assert await ids(outbox) == [("a", True), ("b", False)]
         assert query(path, STATES)[0] == ("a", "pending", "HTTP 503", 1)
 
@@ -91,7 +91,7 @@ async def test_every_outcome_is_written_down_with_its_reason(path: Path) -> None
         outbox = StoredOutbox(store, room=10)
         for name in "abc":
             await outbox.keep(question(name))
-        await outbox.attempted("a", "HTTP 503")
+        await outbox.attempted("a", "HTTP 503", counts=True)
         await outbox.settle("a", "answered")
         await outbox.settle("b", "refused: HTTP 404: no such workflow")
         await outbox.settle("c", "expired")

@@ -1,0 +1,114 @@
+"""What becomes of a question once it is durable: answered, refused, given up, or kept."""
+
+import math
+import random
+
+import msgspec
+import trio
+
+from agent.core.restarts import Restarts
+from agent.errors import Refused, Unavailable
+from agent.events import Unanswered
+from agent.pipeline import Publish
+from agent.pipeline.answer import Answering, Thinking
+from agent.ports import Question
+
+REFUSED = "My workflow would not answer that. The log says why."
+
+KNOCK_EVERY = 1.0
+"""Seconds between two looks whether a mind that is absent can be reached again."""
+
+RARELY = 30.0
+"""Seconds between them in the end, where it can be reached and is absent all the same."""
+
+
+class Bell:
+    """Wakes everyone who waits for it."""
+
+    def __init__(self) -> None:
+        self._rung = trio.Event()
+
+    def ring(self) -> None:
+        self._rung.set()
+        self._rung = trio.Event()
+
+    async def heard(self, within: float) -> None:
+        """Return when it is rung, or after so many seconds."""
+        with trio.move_on_after(within):
+            await self._rung.wait()
+
+
+class Bells(msgspec.Struct, frozen=True):
+    """Rung when the live lane has a reason to go on, when the backlog has one, and when
+    a mind turns out to be absent."""
+
+    back: Bell = msgspec.field(default_factory=Bell)
+    old: Bell = msgspec.field(default_factory=Bell)
+    absent: Bell = msgspec.field(default_factory=Bell)
+
+
+class Delivery:
+    """Puts questions to the minds and settles them."""
+
+    def __init__(self, tools: Thinking, tongue: Answering, publish: Publish) -> None:
+        self._tools = tools
+        self._tongue = tongue
+        self._publish = publish
+
+    async def deliver(self, question: Question) -> str:
+        """Returns what it is to be settled as; raises `Unavailable` when it has to wait."""
+        try:
+            await self._tongue.answer(question)
+        except Refused as exc:
+            return await self._give_up(question, "refused", str(exc))
+        except Unavailable as exc:
+            failed = await self._tools.outbox.attempted(
+                question.id, str(exc), counts=exc.unsure
+            )
+            if failed >= self._tools.attempts:
+                reason = f"given up after {failed} attempts: {exc}"
+                return await self._give_up(question, "refused", reason)
+            if self._tongue.age(question) > self._tools.keep_for:
+                reason = f"it has waited for too long (workflow.keep_for): {exc}"
+                return await self._give_up(question, "expired", reason)
+            raise
+        return "answered"
+
+    async def _give_up(self, question: Question, how: str, reason: str) -> str:
+        turn = self._tongue.turn(question)
+        self._publish(Unanswered(turn, question.id, reason))
+        await self._tongue.say(question, REFUSED)
+        return f"{how}: {reason}"
+
+
+class Patience:
+    """How long to wait before what could not be delivered is tried again."""
+
+    def __init__(self, bell: Bell) -> None:
+        self._bell = bell
+        self._restarts = Restarts()
+
+    async def rest(self, exc: Unavailable) -> None:
+        """After *exc*: longer each time, until someone rings."""
+        pause = self._restarts.unavailable(trio.current_time(), random.random())
+        await self._bell.heard(max(exc.retry_after or 0.0, pause))
+
+    def delivered(self) -> None:
+        """The next pause is a short one."""
+        self._restarts = Restarts()
+
+
+async def knock_while_absent(tools: Thinking, bells: Bells) -> None:
+    """Whoever waits for a mind that could not be reached is woken within a second or so
+    of its return, however long its breaker would rest."""
+    futile = 0
+    while True:
+        if not tools.minds.absent:
+            futile = 0
+            await bells.absent.heard(math.inf)
+        await trio.sleep(min(RARELY, KNOCK_EVERY * 2.0 ** min(futile, 10)))
+        if tools.minds.absent and await tools.knock():
+            futile += 1
+            tools.minds.retry_now()
+            bells.back.ring()
+            bells.old.ring()

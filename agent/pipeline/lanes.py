@@ -1,0 +1,187 @@
+"""The two lanes of questions: first in, first out in each, and neither waits for the
+other. In the live one are those whose answers are still worth saying."""
+
+import math
+from collections import deque
+from functools import partial
+
+import msgspec
+import trio
+
+from agent.errors import Unavailable
+from agent.events import Postponed
+from agent.pipeline import Publish
+from agent.pipeline.answer import Answering, Thinking
+from agent.pipeline.deliver import Bells, Delivery, Patience
+from agent.ports import Question
+
+KEPT = "I can't reach my workflow right now. I have kept your question and will pass it on."
+
+PAGE = 100
+"""Questions of the backlog that are in memory at a time."""
+
+LOOK_EVERY = 15.0
+"""Seconds: what other sessions leave behind is found, and what the user retries."""
+
+
+class Live:
+    """What this session asks. A question that cannot be delivered is waited for by those
+    behind it, until it is too old to be answered aloud: then it is the backlog's."""
+
+    def __init__(
+        self,
+        tools: Thinking,
+        tongue: Answering,
+        publish: Publish,
+        bells: Bells,
+    ) -> None:
+        self._tools = tools
+        self._tongue = tongue
+        self._publish = publish
+        self._bells = bells
+        self._delivery = Delivery(tools, tongue, publish)
+        self._patience = Patience(bells.back)
+        self._waiting: deque[Question] = deque()
+        self._announced: set[str] = set()
+        self._closed = False
+
+    @property
+    def ids(self) -> set[str]:
+        """Those that are nobody else's business."""
+        return {question.id for question in self._waiting}
+
+    def add(self, question: Question) -> None:
+        """A durable one; whoever speaks is a reason to try at once."""
+        self._waiting.append(question)
+        self._bells.back.ring()
+
+    def close(self) -> None:
+        """No more come."""
+        self._closed = True
+        self._bells.back.ring()
+
+    async def run(self) -> None:
+        """Until it is closed and everything in it has been tried once more."""
+        ours = self._tools.session
+        left = await self._tools.outbox.pending(PAGE, session=ours)
+        self._waiting.extendleft(q for q in reversed(left) if q.id not in self.ids)
+        while True:
+            while not self._waiting:
+                if self._closed:
+                    return
+                await self._bells.back.heard(math.inf)
+            try:
+                await self._first()
+            except Unavailable as exc:
+                await self._postpone(str(exc))
+                if self._closed:
+                    return
+                await self._wait(exc)
+
+    async def _first(self) -> None:
+        question = self._waiting[0]
+        if self._tongue.late(question):
+            self._forget(question)
+            self._bells.old.ring()
+            return
+        try:
+            outcome = await self._delivery.deliver(question)
+        except Unavailable as exc:
+            if exc.unsure:
+                self._waiting[0] = msgspec.structs.replace(question, replay=True)
+            raise
+        self._patience.delivered()
+        await self._tools.outbox.settle(question.id, outcome)
+        self._forget(question)
+        self._bells.old.ring()  # it is there
+
+    def _forget(self, question: Question) -> None:
+        self._waiting.popleft()
+        self._announced.discard(question.id)
+
+    async def _postpone(self, reason: str) -> None:
+        """Tell the user, once, that these have to wait."""
+        for question in list(self._waiting):
+            if question.id not in self._announced:
+                self._announced.add(question.id)
+                self._publish(Postponed(question.turn, question.id, reason))
+                await self._tongue.say(question, KEPT)
+
+    async def _wait(self, exc: Unavailable) -> None:
+        if exc.absent:
+            self._bells.absent.ring()
+        known = len(self._waiting)
+        if known == len(self._announced):  # nobody has asked meanwhile
+            await self._patience.rest(exc)
+
+
+class Backlog:
+    """What is too old to be answered aloud, of this session and of those before."""
+
+    def __init__(
+        self,
+        tools: Thinking,
+        tongue: Answering,
+        publish: Publish,
+        bells: Bells,
+        live: Live,
+    ) -> None:
+        self._tools = tools
+        self._bells = bells
+        self._live = live
+        self._delivery = Delivery(tools, tongue, publish)
+        self._patience = Patience(bells.old)
+        self._closed = False
+
+    def close(self) -> None:
+        """Try what there is once more."""
+        self._closed = True
+        self._bells.old.ring()
+
+    async def run(self) -> None:
+        """Until it is closed."""
+        while True:
+            closed = self._closed
+            try:
+                while page := await self._due():
+                    await self._drain(page)
+            except Unavailable as exc:
+                if exc.absent:
+                    self._bells.absent.ring()
+                if not closed and not self._closed:
+                    await self._patience.rest(exc)
+                    continue
+            if closed:
+                return
+            if not self._closed:
+                await self._bells.old.heard(LOOK_EVERY)
+
+    async def _due(self) -> list[Question]:
+        tools, now = self._tools, self._tools.wall()
+        if tools.adopt_after == math.inf:
+            old = now - tools.speak_within
+            page = await tools.outbox.pending(
+                PAGE, asked_before=old, session=tools.session
+            )
+        else:
+            old = now - min(tools.adopt_after, tools.speak_within)
+            page = await tools.outbox.pending(PAGE, asked_before=old)
+        live = self._live.ids
+        return [question for question in page if question.id not in live]
+
+    async def _drain(self, page: list[Question]) -> None:
+        """One after the other. Each is settled while the next is asked: if we die before
+        it is, it is asked again under the same key."""
+        trouble: Unavailable | None = None
+        async with trio.open_nursery() as nursery:
+            for question in page:
+                try:
+                    outcome = await self._delivery.deliver(question)
+                except Unavailable as exc:
+                    trouble = exc
+                    break
+                self._patience.delivered()
+                settle = partial(self._tools.outbox.settle, question.id, outcome)
+                nursery.start_soon(settle)
+        if trouble is not None:
+            raise trouble
