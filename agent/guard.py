@@ -28,7 +28,7 @@ class Guard:
         self._publish = publish
         self._breaker = breaker
         self._chance = chance
-        self._known = False
+        self._told: type[Lost | Ready] | None = None
         self._why = ""
         self.absent = False
         """Whether it could not even be reached the last time."""
@@ -69,13 +69,15 @@ class Guard:
 
     def _there(self) -> None:
         self.absent = False
-        news = self._breaker.succeed()
-        if news or not self._known:
-            self._known = True
+        self._breaker.succeed()
+        if self._told is not Ready:
+            self._told = Ready
             self._publish(Ready(self.name))
 
     def _lost(self, exc: Unavailable, now: float) -> None:
-        self._known = True
+        if self._told is Lost:
+            return
+        self._told = Lost
         state = self._breaker.state
         rest = state.until - now if isinstance(state, Open) else 0.0
         self._publish(Lost(self.name, str(exc), retry_in=rest))

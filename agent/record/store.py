@@ -4,15 +4,16 @@ import errno
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import trio
 
 from agent.errors import Misconfigured, Unavailable
 from agent.events import Entry
+from agent.record.jobs import Job, commit
 from agent.record.migrations import migrate
 from agent.record.rows import project
-from agent.record.sqlite import connect, sqlite3, transaction, wording_errors
+from agent.record.sqlite import connect, sqlite3, wording_errors
 
 T = TypeVar("T")
 
@@ -47,19 +48,33 @@ class Store:
         self.path = path
         self._connection = connection
         self._thread = thread
+        self._jobs: list[Job] = []
+        self._committing = trio.Lock()
 
     async def write(self, entries: Sequence[Entry]) -> None:
         """Return once all *entries* are durable; they are written all or not at all."""
         await self.change(lambda connection: _insert(connection, entries))
 
     async def change(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do *work* in one transaction: durable on return, undone if it raises."""
+        """Do *work*: durable on return, undone if it raises. What waits to be written
+        meanwhile becomes durable together with it."""
+        job = Job(work)
+        self._jobs.append(job)
+        try:
+            async with self._committing:
+                if not job.done:
+                    together, self._jobs = self._jobs, []
+                    await self._write(together)
+        finally:
+            if job in self._jobs:  # cancelled before its turn came
+                self._jobs.remove(job)
+        return cast("T", job.result())
 
-        def change(connection: sqlite3.Connection) -> T:
-            with transaction(connection):
-                return work(connection)
+    async def _write(self, jobs: Sequence[Job]) -> None:
+        def write() -> None:
+            commit(self._connection, jobs, self.path)
 
-        return await self.read(change)
+        await trio.to_thread.run_sync(write, limiter=self._thread)
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do *work*, which changes nothing, without holding up another process."""

@@ -2,12 +2,13 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import trio
 
-from agent.errors import Misconfigured, Unavailable
+from agent.errors import Misconfigured, Refused, Unavailable
 from agent.events import Entry, Ready
 from agent.record.sqlite import sqlite3
 from agent.record.store import Store, open_store
@@ -279,3 +280,73 @@ async def test_the_store_waits_for_no_one_elses_threads(path: Path) -> None:
 
 async def write_one(store: Store) -> None:
     await store.write([Entry(NOON, "X", Ready("a"))])
+
+
+async def test_many_changes_are_made_durable_together(path: Path) -> None:
+    done: list[int] = []
+    async with open_store(path) as store:
+        synced = 0
+
+        def count(statement: str) -> None:
+            nonlocal synced
+            synced += statement == "COMMIT"
+
+        await store.read(lambda connection: connection.set_trace_callback(count))
+
+        async def change(n: int) -> None:
+            await store.change(
+                lambda connection: connection.execute(
+                    "INSERT INTO seen VALUES (?, 0)", (f"{n}",)
+                )
+            )
+            done.append(n)
+
+        async with trio.open_nursery() as nursery:
+            for n in range(200):
+                nursery.start_soon(change, n)
+        await store.read(lambda connection: connection.set_trace_callback(None))
+    assert sorted(done) == list(range(200))
+    assert query(path, "SELECT count(*) FROM seen") == [(200,)]
+    assert synced <= 10
+
+
+async def test_one_that_fails_is_undone_alone(path: Path) -> None:
+    def add(
+        name: str, then: Exception | None = None
+    ) -> Callable[[sqlite3.Connection], str]:
+        def work(connection: sqlite3.Connection) -> str:
+            connection.execute("INSERT INTO seen VALUES (?, 0)", (name,))
+            if then is not None:
+                raise then
+            return name
+
+        return work
+
+    outcomes: dict[str, str] = {}
+    async with open_store(path) as store:
+
+        async def change(name: str, then: Exception | None = None) -> None:
+            try:
+                outcomes[name] = await store.change(add(name, then))
+            except Refused as exc:
+                outcomes[name] = str(exc)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(change, "a")
+            nursery.start_soon(change, "b", Refused("no room"))
+            nursery.start_soon(change, "c")
+    assert outcomes == {"a": "a", "b": "no room", "c": "c"}
+    assert query(path, "SELECT id FROM seen ORDER BY id") == [("a",), ("c",)]
+
+
+async def test_who_is_cancelled_before_its_turn_changes_nothing(path: Path) -> None:
+    async with open_store(path) as store:
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            await store.change(
+                lambda connection: connection.execute(
+                    "INSERT INTO seen VALUES ('a', 0)"
+                )
+            )
+        assert scope.cancelled_caught
+    assert query(path, "SELECT count(*) FROM seen") == [(0,)]
