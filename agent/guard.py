@@ -3,10 +3,11 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import trio
 
-from agent.core.breaker import Breaker, Open
+from agent.core.breaker import Breaker, Closed, Open, Probing
 from agent.errors import Refused, Unavailable
 from agent.events import Event, Lost, Ready
 
@@ -32,6 +33,17 @@ class Guard:
         self._why = ""
         self.absent = False
         """Whether it could not even be reached the last time."""
+
+    @property
+    def standing(self) -> Literal["closed", "open", "probing"]:
+        """Whether calls go out: not while it is open, and one while it probes."""
+        match self._breaker.state:
+            case Closed():
+                return "closed"
+            case Open():
+                return "open"
+            case Probing():
+                return "probing"
 
     def retry_now(self) -> None:
         """There is reason to believe that it is back."""

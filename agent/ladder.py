@@ -7,6 +7,7 @@ import msgspec
 
 from agent.errors import AgentError, Unavailable
 from agent.guard import Guard
+from agent.limit import Limit
 
 
 class Named(Protocol):
@@ -21,29 +22,29 @@ Result = TypeVar("Result")
 class Rung(msgspec.Struct, Generic[Tool], frozen=True):
     tool: Tool
     guard: Guard
+    limit: Limit | None = None
 
 
 class Ladder(Generic[Tool]):
     """Tools for one purpose, best first."""
 
     def __init__(self, rungs: Sequence[Rung[Tool]]) -> None:
-        self._rungs = rungs
+        self.rungs = rungs
 
     @property
     def name(self) -> str:
         """The best tool's."""
-        return self._rungs[0].tool.name if self._rungs else ""
+        return self.rungs[0].tool.name if self.rungs else ""
 
     @property
     def absent(self) -> bool:
         """Whether any of them could not even be reached the last time."""
-        return any(rung.guard.absent for rung in self._rungs)
+        return any(rung.guard.absent for rung in self.rungs)
 
     def retry_now(self) -> None:
-        """There is reason to believe that those that were absent are back."""
-        for rung in self._rungs:
-            if rung.guard.absent:
-                rung.guard.retry_now()
+        """There is reason to believe that those that were away are back."""
+        for rung in self.rungs:
+            rung.guard.retry_now()
 
     async def first(self, attempt: Callable[[Tool], Awaitable[Result]]) -> Result:
         """What *attempt* returns with the first tool that neither is away nor refuses.
@@ -51,7 +52,7 @@ class Ladder(Generic[Tool]):
         Raises `Unavailable` with everyone's reason when none is left.
         """
         problems: list[str] = []
-        for rung in self._rungs:
+        for rung in self.rungs:
             try:
                 return await _attempted(rung, attempt)
             except AgentError as exc:
@@ -61,7 +62,7 @@ class Ladder(Generic[Tool]):
     async def first_there(self, attempt: Callable[[Tool], Awaitable[Result]]) -> Result:
         """As `first`, but one that refuses decides for all, and so does one that may
         have done what was asked of it."""
-        *before, last = self._rungs
+        *before, last = self.rungs
         for rung in before:
             try:
                 return await _attempted(rung, attempt)
@@ -74,5 +75,7 @@ class Ladder(Generic[Tool]):
 async def _attempted(
     rung: Rung[Tool], attempt: Callable[[Tool], Awaitable[Result]]
 ) -> Result:
+    if rung.limit is not None:
+        await rung.limit.admitted()
     with rung.guard.call():
         return await attempt(rung.tool)

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import trio
 
+from agent.app.oversight import Oversight
 from agent.config import Config
 from agent.config.settings import Mode
 from agent.control.commands import (
@@ -15,11 +16,12 @@ from agent.control.commands import (
     Done,
     Ptt,
     Reply,
+    RetryQueue,
     SetMode,
     Status,
     UseModel,
 )
-from agent.control.standing import Integration, Standing, State
+from agent.control.standing import Standing, State
 from agent.core.ptt import PushToTalk
 from agent.errors import Misconfigured
 from agent.events import (
@@ -38,7 +40,6 @@ from agent.hearing.surroundings import Orders
 from agent.pipeline import Publish
 from agent.ports import Transcriber
 from agent.supervisor import Service
-from agent.vitals import Vitals
 
 MICROPHONE = "microphone"
 
@@ -62,7 +63,7 @@ class Controls:
         config: Config,
         orders: Orders,
         floor: Floor,
-        vitals: Vitals,
+        oversight: Oversight,
         publish: Publish,
     ) -> None:
         self.ears: Sequence[Transcriber] = ()
@@ -71,7 +72,7 @@ class Controls:
         self._publish = publish
         self._mode: Mode = config.audio.mode
         self._key = PushToTalk(config.vad.max_utterance)
-        self._vitals = vitals
+        self._oversight = oversight
         self._state: State = "initialising"
 
     async def handle(self, command: Command) -> Reply:
@@ -89,22 +90,22 @@ class Controls:
                 self.use(name)
                 return Done(name)
             case Status():
-                return self.standing
+                return await self.standing()
+            case RetryQueue():
+                self._oversight.retry()
+                return Done()
 
-    @property
-    def standing(self) -> Standing:
+    async def standing(self) -> Standing:
         """How things are now."""
-        parts = self._vitals.health.parts
+        parts = self._oversight.vitals.health.parts
         lost = any(not part.well for part in parts.values())
         return Standing(
             "degraded" if lost and self._state == "ready" else self._state,
             self._mode,
             parts[MICROPHONE].detail if MICROPHONE in parts else "",
             self._server,
-            tuple(
-                Integration(name, part.state, part.since, part.reason)
-                for name, part in parts.items()
-            ),
+            self._oversight.integrations,
+            await self._oversight.queue(),
         )
 
     @property

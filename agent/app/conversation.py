@@ -10,6 +10,8 @@ from agent import memory
 from agent.app import tools
 from agent.app.controls import Controls, driven
 from agent.app.obedience import Obedience
+from agent.app.oversight import Oversight
+from agent.app.peers import limits, peers
 from agent.app.session import Session
 from agent.app.setup import Setup
 from agent.app.shelf import SpooledSpeech
@@ -28,6 +30,7 @@ from agent.pipeline.recall import Recalling, recall, wake_when_back
 from agent.pipeline.speak import speak
 from agent.pipeline.think import think
 from agent.pipeline.transcribe import Understanding, transcribe
+from agent.record.retention import keep_tidy
 from agent.record.seen import StoredSeen
 from agent.record.spool import FOLDER as SPEECH
 from agent.record.spool import Spool
@@ -71,9 +74,10 @@ class Conversation:
         self._floor = Floor(barge_in=self._coupled and full)
         self._orders = Orders()
         self._heard_by = self._ear()
-        self._vitals = Vitals(tools.peers(self._config))
+        self._vitals = Vitals(peers(self._config))
+        self._oversight = Oversight(self._vitals, session.store)
         self._controls = Controls(
-            self._config, self._orders, self._floor, self._vitals, self._publish
+            self._config, self._orders, self._floor, self._oversight, self._publish
         )
         self._obedience = Obedience(
             self._controls, self._floor, self._lines[0], self._publish
@@ -96,12 +100,17 @@ class Conversation:
         """What goes on beside the conversation, for as long as it does."""
         watching, publish = self._session.hub.watching, self._publish
         helpers = driven(self._config, self._setup.folder, self._controls)
-        interval = self._config.health.interval
+        interval, kept = (
+            self._config.health.interval,
+            self._config.record.attempts_days,
+        )
         with watching(1000) as entries, watching(1000) as seen:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._vitals.follow, entries, publish)
                 nursery.start_soon(self._controls.follow, seen)
                 nursery.start_soon(self._vitals.measure, publish, interval)
+                nursery.start_soon(self._oversight.measure, publish, interval)
+                nursery.start_soon(keep_tidy, self._session.store, kept)
                 nursery.start_soon(toggle_on_signal, self._controls.toggle)
                 nursery.start_soon(supervise, helpers, publish)
                 nursery.start_soon(self._settle_down)
@@ -143,7 +152,8 @@ class Conversation:
         spool = await self._spool()
         async with tools.found_ears(config) as found:
             self._controls.ears = found
-            ears = tools.ladder(found, publish)
+            ears = tools.ladder(found, publish, limits(config))
+            self._oversight.ladders.append(ears)
             understanding = Understanding(
                 ears,
                 tools.policy(config.vad),
@@ -187,8 +197,14 @@ class Conversation:
         seen = StoredSeen(session.store)
         opened = tools.minds(self._config, publish, seen, obedience.pushed)
         async with opened as minds:
+            self._oversight.ladders.append(minds)
             thinking = thinking_of(
-                self._config, session, minds, self._floor, obedience.obey
+                self._config,
+                session,
+                minds,
+                self._floor,
+                obedience.obey,
+                bells=self._oversight.bells,
             )
             await think(
                 self._heard[1],
@@ -202,6 +218,7 @@ class Conversation:
     async def _voice(self, *, task_status: trio.TaskStatus[str]) -> None:
         await self._listening.wait()
         async with tools.voices(self._config, self._publish) as voices:
+            self._oversight.ladders.append(voices)
             await speak(
                 self._lines[1],
                 voices,

@@ -6,13 +6,14 @@ import uuid
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from agent.app import tools
+from agent.app.peers import workflow_peers
 from agent.app.session import Session
 from agent.commands import Command
 from agent.config import Config
 from agent.floor import Floor
 from agent.ladder import Ladder
 from agent.pipeline.answer import Thinking
+from agent.pipeline.bells import Bells
 from agent.ports import Mind
 from agent.record.outbox import StoredOutbox
 from agent.vitals import Address, reach
@@ -26,6 +27,7 @@ def thinking_of(
     obey: Callable[[Command], None],
     *,
     alone: bool = False,
+    bells: Bells | None = None,
 ) -> Thinking:
     """What the think stage needs; *alone* leaves what other sessions kept to them."""
     workflow = config.workflow
@@ -37,7 +39,8 @@ def thinking_of(
         wall=time.time,
         floor=floor,
         obey=obey,
-        knock=partial(_knock, tools.workflow_peers(config).values()),
+        knock=partial(_knock, workflow_peers(config).values()),
+        bells=bells or Bells(),
         attempts=workflow.attempts,
         keep_for=workflow.keep_for,
         context_turns=workflow.context_turns,

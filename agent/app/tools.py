@@ -6,14 +6,14 @@ settings ask for it, and a local model is loaded when it is first needed.
 
 import importlib
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 import trio
 
+from agent.app.peers import limits
 from agent.config import Config
 from agent.config.settings import Audio, Vad
 from agent.core.breaker import Breaker
@@ -23,6 +23,7 @@ from agent.guard import Guard
 from agent.hearing.late import LateEar
 from agent.hearing.surroundings import Echo, Surroundings
 from agent.ladder import Ladder, Rung, Tool
+from agent.limit import Limit
 from agent.ports import (
     Ear,
     EndpointPolicy,
@@ -33,7 +34,6 @@ from agent.ports import (
     Transcriber,
     Voice,
 )
-from agent.vitals import Address
 
 SILERO_BLOCK, WEBRTC_BLOCK = 512, 320
 """Samples that each voice detector judges at a time (32 and 20 ms)."""
@@ -84,9 +84,14 @@ def _weights(vad: Vad) -> Path | None:
         return None
 
 
-def ladder(tools: Sequence[Tool], publish: Publish) -> Ladder[Tool]:
-    """Each of *tools* behind a guard, the best first."""
-    return Ladder([Rung(tool, _guard(tool.name, publish)) for tool in tools])
+def ladder(
+    tools: Sequence[Tool], publish: Publish, limits: Mapping[str, Limit] | None = None
+) -> Ladder[Tool]:
+    """Each of *tools* behind a guard, the best first; *limits* by their names."""
+    found = limits or {}
+    return Ladder(
+        [Rung(tool, _guard(tool.name, publish), found.get(tool.name)) for tool in tools]
+    )
 
 
 @asynccontextmanager
@@ -124,7 +129,7 @@ def policy(vad: Vad) -> EndpointPolicy | None:
 @asynccontextmanager
 async def voices(config: Config, publish: Publish) -> AsyncIterator[Ladder[Voice]]:
     async with found_voices(config) as found:
-        yield ladder(found, publish)
+        yield ladder(found, publish, limits(config))
 
 
 @asynccontextmanager
@@ -173,47 +178,13 @@ async def minds(
             from agent.thinking.builtin import Builtin
 
             found.append(Builtin())
-        yield ladder(found, publish)
+        yield ladder(found, publish, limits(config))
 
 
 async def _imported(module: str) -> None:
     """Import *module* in a thread: some take longer than the event loop may stand
     still."""
     await trio.to_thread.run_sync(importlib.import_module, module)
-
-
-def peers(config: Config) -> dict[str, Address]:
-    """Where the configured dependencies listen, by the name of their health."""
-    urls: dict[str, str] = {}
-    if config.stt.engine != "moonshine":
-        urls["whisperlivekit"] = _server_in_use(config)
-    if config.tts.api_key and config.tts.engine != "pico":
-        urls["elevenlabs"] = config.tts.base_url
-    found = {name: _address(url) for name, url in urls.items() if url}
-    return {**workflow_peers(config), **found}
-
-
-def workflow_peers(config: Config) -> dict[str, Address]:
-    """The same for the workflow alone."""
-    workflow = config.workflow
-    urls = {"n8n": workflow.url}
-    if workflow.transport == "websocket":
-        urls["n8n-websocket"] = workflow.websocket_url
-    return {name: _address(url) for name, url in urls.items() if url}
-
-
-def _server_in_use(config: Config) -> str:
-    """The address of the WhisperLiveKit that Tonny begins with."""
-    servers = config.stt.servers
-    if config.stt.server in servers:
-        return servers[config.stt.server].url
-    return config.stt.url or next((each.url for each in servers.values()), "")
-
-
-def _address(url: str) -> Address:
-    parts = urlsplit(url if "://" in url else f"ws://{url}")
-    port = parts.port or (443 if parts.scheme in {"https", "wss"} else 80)
-    return parts.hostname or "localhost", port
 
 
 def _guard(name: str, publish: Publish) -> Guard:

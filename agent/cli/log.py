@@ -2,13 +2,13 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter, validators
 
 from agent.cli.common import DataDir
+from agent.cli.plain import local, plain
 from agent.config import folders
 from agent.record.history import Remark, open_history, recent
 from agent.record.sqlite import DATABASE
@@ -69,20 +69,8 @@ def as_text(remarks: Iterable[Remark]) -> Iterator[str]:
     for remark in remarks:
         if remark.session_id != session:
             session = remark.session_id
-            yield f"-- session {_plain(session)}"
+            yield f"-- session {plain(session)}"
         who = _WHO.get(remark.type, "")
         took = "" if remark.seconds is None else f"   ({remark.seconds:.1f} s)"
-        text = _plain(remark.content)
-        yield f"{_local(remark.timestamp)}  {who:5}  {text}{took}".rstrip()
-
-
-def _local(timestamp: str) -> str:
-    return f"{datetime.fromisoformat(timestamp).astimezone():%Y-%m-%d %H:%M:%S}"
-
-
-def _plain(text: str) -> str:
-    """On one line, and without what could take control of a terminal."""
-    one_line = " ".join(text.split())
-    return "".join(
-        c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in one_line
-    )
+        text = plain(remark.content)
+        yield f"{local(remark.timestamp)}  {who:5}  {text}{took}".rstrip()

@@ -13,6 +13,7 @@ COMMANDS = {
     "demo": ("talk:demo", "Hold a conversation with a bundled recording."),
     "doctor": ("doctor:doctor", "Check everything, and say how to mend what is wrong."),
     "log": ("log:log", "Show the recent conversation."),
+    "queue": ("queue:app", "What waits for an answer, and what was given up."),
     "status": ("status:status", "Show how the running agent is."),
     "ptt": ("ptt:ptt", "Push-to-talk: press, release or toggle the key."),
     "mode": ("mode:mode", "Change when the running agent listens."),

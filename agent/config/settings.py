@@ -43,6 +43,7 @@ class Secret:
 Level: TypeAlias = Literal["debug", "info", "warning", "error"]
 Milliseconds: TypeAlias = Annotated[int, Meta(ge=0)]
 Probability: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
+Rate: TypeAlias = Annotated[float, Meta(ge=0, le=100_000)]
 Positive: TypeAlias = Annotated[float, Meta(gt=0)]
 
 
@@ -109,6 +110,7 @@ class Stt(_Section, frozen=True):
     finish: Literal["auto", "eof", "quiet"] = "auto"
     keep_mb: Annotated[int, Meta(ge=0, le=10_000)] = 50
     min_confidence: Probability = 0.45
+    per_minute: Rate = 0.0
 
 
 Transport: TypeAlias = Literal["webhook", "websocket", "chat"]
@@ -137,6 +139,7 @@ class Workflow(_Section, frozen=True):
     keep_for: Annotated[float, Meta(ge=1, le=864_000)] = 604_800.0
     queue_size: Annotated[int, Meta(ge=1, le=100_000)] = 1000
     speak_within: Positive = 120.0
+    per_minute: Rate = 120.0
 
 
 class Tts(_Section, frozen=True):
@@ -146,6 +149,11 @@ class Tts(_Section, frozen=True):
     voice: str = "JBFqnCBsd6RMkjVDRZzb"
     model: str = "eleven_flash_v2_5"
     pico_voice: Literal["en-GB", "en-US"] = "en-GB"
+    per_minute: Rate = 120.0
+
+
+class Record(_Section, frozen=True):
+    attempts_days: Annotated[float, Meta(ge=0, le=3650)] = 30.0
 
 
 class Health(_Section, frozen=True):
@@ -167,6 +175,7 @@ class Config(_Section, frozen=True):
     stt: Stt = Stt()
     workflow: Workflow = Workflow()
     tts: Tts = Tts()
+    record: Record = Record()
     health: Health = Health()
     log: Log = Log()
 

@@ -47,7 +47,11 @@ class Status(_Command, frozen=True, tag="status"):
     """How are you? The reply is a `Standing`."""
 
 
-Command: TypeAlias = Ptt | SetMode | UseModel | Status
+class RetryQueue(_Command, frozen=True, tag="retry"):
+    """Try now whatever waits, and whoever was away."""
+
+
+Command: TypeAlias = Ptt | SetMode | UseModel | Status | RetryQueue
 
 
 class Done(msgspec.Struct, frozen=True, tag_field="reply", tag="done"):

@@ -28,6 +28,21 @@ class Integration(msgspec.Struct, frozen=True):
     state: Literal["ok", "away", "down"]
     since: float
     reason: str = ""
+    breaker: Literal["", "closed", "open", "probing"] = ""
+    """Whether it is spoken to: not while its breaker is open, and once as it probes."""
+    per_minute: float = 0.0
+    """How often it is used at most; 0 for no limit."""
+    limited: int = 0
+    """How many requests wait because of that."""
+
+
+class Queue(msgspec.Struct, frozen=True):
+    """How many questions wait for an answer, how many were given up, and since when the
+    first one waits (ISO 8601, UTC)."""
+
+    waiting: int = 0
+    dead: int = 0
+    oldest: str | None = None
 
 
 class Standing(msgspec.Struct, frozen=True, tag_field="reply", tag="status"):
@@ -39,6 +54,7 @@ class Standing(msgspec.Struct, frozen=True, tag_field="reply", tag="status"):
     microphone: str
     stt: str
     integrations: tuple[Integration, ...] = ()
+    queue: Queue = Queue()
 
     @property
     def well(self) -> bool:
@@ -57,3 +73,8 @@ class Standing(msgspec.Struct, frozen=True, tag_field="reply", tag="status"):
             yield f"  {name:14} {value}".rstrip()
         for each in self.integrations:
             yield f"  {each.name:14} {each.state:5} {each.reason}".rstrip()
+            if each.limited:
+                yield f"  {'':14} {each.limited} wait: {each.per_minute:g} a minute"
+        if self.queue.waiting or self.queue.dead:
+            counts = f"{self.queue.waiting} waiting, {self.queue.dead} given up"
+            yield f"  {'queue':14} {counts} (tonny-agent queue list)"

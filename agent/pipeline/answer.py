@@ -21,6 +21,7 @@ from agent.events import (
 from agent.floor import Floor
 from agent.ladder import Ladder
 from agent.pipeline import Line, Publish
+from agent.pipeline.bells import Bells
 from agent.ports import Exchange, Mind, Outbox, Part, Question
 
 CUT_SHORT = "I'm sorry, the rest of the answer did not arrive."
@@ -52,6 +53,7 @@ class Thinking(msgspec.Struct, frozen=True):
     idempotent: bool = True
     attempts: int = 10
     keep_for: float = math.inf
+    bells: Bells = msgspec.field(default_factory=Bells)
     speak_within: float = 120.0
     adopt_after: float = float("inf")
 

@@ -3,7 +3,6 @@
 import math
 import random
 
-import msgspec
 import trio
 
 from agent.core.restarts import Restarts
@@ -11,6 +10,7 @@ from agent.errors import Refused, Unavailable
 from agent.events import Unanswered
 from agent.pipeline import Publish
 from agent.pipeline.answer import Answering, Thinking
+from agent.pipeline.bells import Bell, Bells
 from agent.ports import Question
 
 REFUSED = "My workflow would not answer that. The log says why."
@@ -20,31 +20,6 @@ KNOCK_EVERY = 1.0
 
 RARELY = 30.0
 """Seconds between them in the end, where it can be reached and is absent all the same."""
-
-
-class Bell:
-    """Wakes everyone who waits for it."""
-
-    def __init__(self) -> None:
-        self._rung = trio.Event()
-
-    def ring(self) -> None:
-        self._rung.set()
-        self._rung = trio.Event()
-
-    async def heard(self, within: float) -> None:
-        """Return when it is rung, or after so many seconds."""
-        with trio.move_on_after(within):
-            await self._rung.wait()
-
-
-class Bells(msgspec.Struct, frozen=True):
-    """Rung when the live lane has a reason to go on, when the backlog has one, and when
-    a mind turns out to be absent."""
-
-    back: Bell = msgspec.field(default_factory=Bell)
-    old: Bell = msgspec.field(default_factory=Bell)
-    absent: Bell = msgspec.field(default_factory=Bell)
 
 
 class Delivery:
@@ -110,5 +85,4 @@ async def knock_while_absent(tools: Thinking, bells: Bells) -> None:
         if tools.minds.absent and await tools.knock():
             futile += 1
             tools.minds.retry_now()
-            bells.back.ring()
-            bells.old.ring()
+            bells.ring()

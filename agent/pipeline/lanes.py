@@ -12,7 +12,8 @@ from agent.errors import Unavailable
 from agent.events import Postponed
 from agent.pipeline import Publish
 from agent.pipeline.answer import Answering, Thinking
-from agent.pipeline.deliver import Bells, Delivery, Patience
+from agent.pipeline.bells import Bells
+from agent.pipeline.deliver import Delivery, Patience
 from agent.ports import Question
 
 KEPT = "I can't reach my workflow right now. I have kept your question and will pass it on."

@@ -20,7 +20,8 @@ ON CONFLICT (id) DO NOTHING
 """
 _PENDING = """
 SELECT body, attempts FROM outbox
-WHERE lane = :lane AND state = 'pending' AND created_at < :before
+WHERE state = 'pending'
+    AND (lane = 'retried' OR (lane = :lane AND created_at < :before))
     AND (:session IS NULL OR json_extract(body, '$.session') = :session)
 ORDER BY seq LIMIT :most
 """

@@ -7,6 +7,7 @@ import trio
 
 from agent.app.controls import Controls
 from agent.app.obedience import Obedience
+from agent.app.oversight import Oversight
 from agent.commands import Command, Listen, Mute, Notify, Say, Set, Stop, Unknown
 from agent.config import Config
 from agent.errors import Misconfigured, Refused, Unavailable
@@ -32,7 +33,7 @@ async def home(room: int = 9) -> AsyncIterator[Home]:
     events: list[Event] = []
     orders, floor = Orders(), Floor(barge_in=True)
     send, lines = trio.open_memory_channel[Line](room)
-    controls = Controls(Config(), orders, floor, Vitals({}), events.append)
+    controls = Controls(Config(), orders, floor, Oversight(Vitals({})), events.append)
     obedience = Obedience(controls, floor, send, events.append)
     with send, lines:
         yield Home(obedience, orders, floor, lines, events)

@@ -1,0 +1,177 @@
+"""`tonny-agent queue`: the questions that have no answer yet."""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import cyclopts
+import msgspec
+from cyclopts import Parameter
+
+from agent.cli.common import DataDir
+from agent.cli.questions import as_table, as_text
+from agent.config.folders import data_dir as data_folder
+from agent.control.client import ask
+from agent.control.commands import RetryQueue, encode
+from agent.errors import AgentError, Misconfigured
+from agent.record import queue
+from agent.record.sqlite import DATABASE
+
+app = cyclopts.App(
+    name="queue", help="The questions that wait for an answer, or were given up."
+)
+
+AsJson = Annotated[bool, Parameter(help="Print JSON, an object a line.", negative="")]
+Dead = Annotated[bool, Parameter(help="All that were given up.", negative="")]
+Waiting = Annotated[bool, Parameter(help="All that wait.", negative="")]
+
+
+@app.command(name="list")
+def list_(
+    *,
+    dead: Dead = False,
+    waiting: Waiting = False,
+    json: AsJson = False,
+    data_dir: DataDir = None,
+) -> int:
+    """Show what waits and what was given up, the oldest first.
+
+    For example:
+
+    tonny-agent queue list --dead
+    """
+    with queue.open_queue(_path(data_dir)) as record:
+        which = "" if dead == waiting else "dead" if dead else "waiting"
+        found = queue.listed(record, which) if record else []
+    if json:
+        _print_json(found)
+    else:
+        print("\n".join(as_table(found)) if found else "Nothing is in the queue.")
+    return 0
+
+
+@app.command
+def show(id: str, /, *, json: AsJson = False, data_dir: DataDir = None) -> int:
+    """Show a question, and every try to have it answered.
+
+    Parameters
+    ----------
+    id
+        Its id, or the beginning of it.
+    """
+    with queue.open_queue(_path(data_dir)) as record:
+        if record is None:
+            raise Misconfigured("the queue is empty")
+        question = queue.found(record, id)
+        tries = queue.tries(record, question.id)
+    if json:
+        _print_json([{**msgspec.to_builtins(question), "tries": tries}])
+    else:
+        print("\n".join(as_text(question, tries)))
+    return 0
+
+
+@app.command
+def retry(*ids: str, dead: Dead = False, data_dir: DataDir = None) -> int:
+    """Ask again: a running agent does so at once, another when it starts.
+
+    Without an id, whatever waits is tried now.
+
+    For example:
+
+    tonny-agent queue retry --dead
+    """
+    with queue.open_queue(_path(data_dir)) as record:
+        chosen = _chosen(record, ids, "dead" if dead else "")
+        if record is not None:
+            queue.retry(record, [question.id for question in chosen])
+    try:
+        ask(str(data_folder(data_dir)), encode(RetryQueue()))
+    except AgentError as exc:
+        print(f"tonny-agent: {exc}", file=sys.stderr)
+    if ids or dead:
+        print(f"{_counted(len(chosen))} will be asked again.")
+    return 0
+
+
+@app.command
+def drop(
+    *ids: str,
+    dead: Dead = False,
+    waiting: Waiting = False,
+    data_dir: DataDir = None,
+) -> int:
+    """Forget questions for good.
+
+    For example:
+
+    tonny-agent queue drop 3f2a --data-dir ./data
+
+    tonny-agent queue drop --dead
+    """
+    if not (ids or dead or waiting):
+        raise Misconfigured("which ones: give ids, --dead or --waiting")
+    which = "all" if dead and waiting else "dead" if dead else "waiting" * waiting
+    with queue.open_queue(_path(data_dir)) as record:
+        chosen = _chosen(record, ids, which)
+        if record is not None:
+            queue.drop(record, [question.id for question in chosen])
+    print(f"{_counted(len(chosen))} forgotten.")
+    return 0
+
+
+@app.command
+def export(file: Path, /, *, force: bool = False, data_dir: DataDir = None) -> int:
+    """Write all of it to a file that only you can read, as JSON lines.
+
+    Parameters
+    ----------
+    file
+        The file to make, or "-" for standard output.
+    force
+        Replace the file if it is there.
+    """
+    with queue.open_queue(_path(data_dir)) as record:
+        found = queue.listed(record) if record else []
+    if str(file) == "-":
+        _print_json(found)
+        return 0
+    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if force else os.O_EXCL)
+    try:
+        with os.fdopen(os.open(file, flags, 0o600), "wb") as out:
+            out.writelines(_lines(found))
+    except FileExistsError:
+        raise Misconfigured(f"{file} is there already: --force replaces it") from None
+    except OSError as exc:
+        raise Misconfigured(f"{file} cannot be written ({exc.strerror})") from exc
+    print(f"{_counted(len(found))} written to {file}.")
+    return 0
+
+
+def _chosen(record: Any, ids: Iterable[str], which: str) -> list[queue.Queued]:
+    if record is None:
+        if [*ids]:
+            raise Misconfigured("the queue is empty")
+        return []
+    named = [queue.found(record, each) for each in ids]
+    if not which:
+        return named
+    return [*named, *queue.listed(record, "" if which == "all" else which)]
+
+
+def _path(data_dir: Path | None) -> Path:
+    return data_folder(data_dir) / DATABASE
+
+
+def _counted(number: int) -> str:
+    return f"{number} question{'s' * (number != 1)}"
+
+
+def _lines(found: Iterable[object]) -> Iterable[bytes]:
+    return (msgspec.json.encode(each) + b"\n" for each in found)
+
+
+def _print_json(found: Iterable[object]) -> None:
+    sys.stdout.write(b"".join(_lines(found)).decode())
