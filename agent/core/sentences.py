@@ -59,6 +59,15 @@ class Sentences:
                 self._text = self._text[cut:].lstrip()
         return complete
 
+    def lull(self) -> list[str]:
+        """What is complete as it stands, now that nothing comes for a moment: a text
+        whose last sentence has its stop; one sentence at most."""
+        text = self._text.rstrip()
+        end = re.search(rf"[{_STOPS}。！？][{_CLOSERS}]*$", text)
+        if end is None or not _ends(text, "A"):
+            return []
+        return self.flush()
+
     def flush(self) -> list[str]:
         """What is left when no more text comes; one sentence at most."""
         rest, self._text = _on_one_line(self._text), ""

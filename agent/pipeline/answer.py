@@ -26,6 +26,9 @@ from agent.ports import Exchange, Mind, Outbox, Part, Question
 
 CUT_SHORT = "I'm sorry, the rest of the answer did not arrive."
 
+LULL = 0.15
+"""Seconds without anything new after which a stream is thinking."""
+
 
 class Thinking(msgspec.Struct, frozen=True):
     """What thinking needs besides its channels. *wall* is the time of day in seconds,
@@ -129,9 +132,24 @@ class Answering:
         self._publish(AnswerBegun(self.turn(question)))
         with self._tools.floor.answering(self.turn(question)) as scope:
             await self._take(question, reply, first)
-            async for part in parts:
+            while (part := await self._next(question, reply, parts)) is not None:
                 await self._take(question, reply, part)
         reply.interrupted = scope.cancelled_caught
+
+    async def _next(
+        self,
+        question: Question,
+        reply: "_Reply",
+        parts: trio.abc.ReceiveChannel[Part],
+    ) -> Part | None:
+        """None at the end. A whole sentence is said though the next one is not there."""
+        try:
+            with trio.move_on_after(LULL):
+                return await parts.receive()
+            await self._say_all(question, reply, reply.sentences.lull())
+            return await parts.receive()
+        except trio.EndOfChannel:
+            return None
 
     async def _first(
         self,
@@ -218,4 +236,4 @@ class _Reply:
 
     @property
     def text(self) -> str:
-        return "".join(self.said)
+        return "".join(self.said).strip()

@@ -18,7 +18,7 @@ class Exchange:
         """Whether it may have been done: not, where others were acknowledged and this
         one was not."""
         self._reply = Reply()
-        self._said = False
+        self._said = ""
 
     def parts(self, message: Envelope) -> list[Part]:
         """Raises `Refused` when the workflow says that it failed."""
@@ -31,11 +31,13 @@ class Exchange:
                 raise Refused(f"the workflow failed: {error:.200}")
             case Response(found=found):
                 self.over = True
-                streamed = self._said
-                parts = self._parts(found)
-                # What came in chunks often comes once more as a whole.
-                parts = [p for p in parts if not (streamed and isinstance(p, str))]
-                if not (parts or streamed or self._reply.commands):
+                before = self._said
+                parts = [
+                    _remainder(before, part) if isinstance(part, str) else part
+                    for part in self._parts(found)
+                ]
+                parts = [part for part in parts if part]
+                if not (parts or before or self._reply.commands):
                     raise Refused("the workflow answered without a text")
                 return parts
         return []
@@ -43,7 +45,7 @@ class Exchange:
     def _parts(self, found: object) -> list[Part]:
         known = len(self._reply.commands)
         text = self._reply.take(found)
-        self._said = self._said or bool(text)
+        self._said += text
         return [*([text] if text else []), *self._reply.commands[known:]]
 
 
@@ -58,3 +60,13 @@ def request(question: Question) -> bytes:
             "timestamp": turn(question).timestamp,
         }
     )
+
+
+def _remainder(said: str, whole: str) -> str:
+    """What came in chunks often comes once more as a whole: that is not said twice."""
+    heard, told = said.split(), whole.split()
+    if told == heard[-len(told) :]:
+        return ""
+    if heard and told[: len(heard)] == heard:
+        return " ".join(["", *told[len(heard) :]])
+    return f" {whole}" if said and not said[-1].isspace() else whole

@@ -175,3 +175,23 @@ def test_what_is_too_long_is_cut_where_it_hurts_least(text: str, first: str) -> 
 def test_a_long_text_at_once_is_no_trouble() -> None:
     text = "This is one of very many sentences. " * 5000
     assert spoken(text) == ["This is one of very many sentences."] * 5000
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("It is noon. ", ["It is noon."]),
+        ("Yes.", ["Yes."]),
+        ('She said "no!"', ['She said "no!"']),
+        ("现在是中午。", ["现在是中午。"]),
+        ("It is half past", []),
+        ("Ask Dr.", []),
+        ("", []),
+    ],
+)
+def test_in_a_lull_a_whole_sentence_is_given(text: str, said: list[str]) -> None:
+    sentences = Sentences()
+    assert sentences.feed(text) == []
+    assert sentences.lull() == said
+    assert sentences.feed(" And so on.") == []
+    assert (text.strip() + " And so on.").endswith(sentences.flush()[0])

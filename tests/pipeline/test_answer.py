@@ -32,7 +32,8 @@ async def test_whoever_waits_long_is_told_once(autojump_clock: MockClock) -> Non
     talk = Talk(mind, still_working=WAIT, patience=2)
     assert await talked(talk, "one") == [
         Line(1, WAIT),
-        Line(1, "At last. And that is all there is."),
+        Line(1, "At last."),
+        Line(1, "And that is all there is."),
     ]
 
 
@@ -61,7 +62,7 @@ async def test_commands_are_carried_out_where_they_come(
         Commanded(1, Say("Do you see it?")),
         Commanded(1, Listen()),
     ]
-    assert talk.events[-1] == Replied(1, "Look at your screen. ", "n8n")
+    assert talk.events[-1] == Replied(1, "Look at your screen.", "n8n")
 
 
 async def test_what_cannot_be_done_is_told_and_ignored(
@@ -110,7 +111,7 @@ async def test_who_interrupts_hears_no_more_of_it(autojump_clock: MockClock) -> 
         talk.turns.close()
     assert trio.current_time() == before
     assert talk.events[-1] == Replied(
-        1, "The first sentence is this one. ", "n8n", interrupted=True
+        1, "The first sentence is this one.", "n8n", interrupted=True
     )
     assert talk.drawer.settled == {"id-1": "answered"}
 

@@ -310,3 +310,29 @@ async def test_nonsense_is_ignored() -> None:
 
     async with connected(Server(babbling)) as mind:
         assert await answer(mind) == ["You said ", "hello.", Listen()]
+
+
+@pytest.mark.parametrize(
+    ("chunks", "whole", "said"),
+    [
+        (["You said hello."], "You said hello.", "You said hello."),
+        (["You said ", "hello. "], "You said hello.", "You said hello. "),
+        (["One. "], "One. Two.", "One.  Two."),
+        (["One."], "Two.", "One. Two."),
+        (["One. ", "Two. "], "Two.", "One. Two. "),
+        ([], "All of it.", "All of it."),
+    ],
+)
+async def test_nothing_is_said_twice_and_nothing_is_left_out(
+    chunks: list[str], whole: str, said: str
+) -> None:
+    async def speaking(talk: Talk) -> None:
+        asked = await talk.asked()
+        for chunk in chunks:
+            await talk.say(type="chunk", id=asked["id"], text=chunk)
+        await talk.say(type="response", id=asked["id"], success=True, data=whole)
+        await talk.asked()
+
+    async with connected(Server(speaking)) as mind:
+        parts = await answer(mind)
+    assert "".join(part for part in parts if isinstance(part, str)) == said

@@ -85,7 +85,7 @@ class Incoming:
             case {"type": "begin" | "keepalive" | "item"}:
                 return ""
         text = self._reply.take(found)
-        return f"{text} " if text else ""
+        return f"{text} " if text and not text[-1].isspace() else text
 
 
 def _is_object(line: bytes) -> bool:
