@@ -196,7 +196,7 @@ Pushed: TypeAlias = Callable[[Command | Unknown], None]
 class Seen(Protocol):
     """The ids of signed messages that were believed, which are believed only once."""
 
-    async def first_time(self, id: str) -> bool:
+    async def first_time(self, id: str, /) -> bool:
         """Note *id*, durably; False if it has been noted in the last ten minutes."""
 
 

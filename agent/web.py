@@ -8,6 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import TypeAlias
 
 import trio
 import truststore
@@ -17,6 +18,8 @@ from agent.lean import without
 
 with without("httpx._main"):  # its command line: rich, click and pygments, 5 MB
     import httpx
+
+Client: TypeAlias = httpx.AsyncClient
 
 CONNECT_WITHIN = 5.0
 KEEP_ALIVE = 4.0

@@ -28,7 +28,7 @@ def doctor(
     tonny-agent doctor --json
     """
     from agent.config.folders import data_dir as data_folder
-    from agent.doctor import machine, services
+    from agent.doctor import machine, services, workflow
     from agent.doctor.echo import check_echo
     from agent.doctor.examine import Check, examine
     from agent.doctor.hotkey import check_hotkey
@@ -46,7 +46,7 @@ def doctor(
         "hotkey": partial(check_hotkey, settled.audio),
         "echo": partial(check_echo, settled.audio),
         "stt": partial(services.check_ears, settled),
-        "workflow": partial(services.check_workflow, settled),
+        "workflow": partial(workflow.check_workflow, settled, folder),
         "tts": partial(services.check_voices, settled),
     }
     report: Report = run_trio(examine, checks)

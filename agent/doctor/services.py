@@ -91,30 +91,3 @@ _VOICES = {
     "elevenlabs": "Compare tts.api_key, tts.voice and tts.base_url with your account.",
     "pico": "tonny-agent models fetch",
 }
-
-
-async def check_workflow(config: Config) -> Sequence[Finding]:
-    """The webhook is there, without running the workflow."""
-    if not config.workflow.url:
-        return [
-            note(
-                "workflow.url.unset",
-                "No workflow is configured: a small built-in responder answers.",
-                'Set workflow.url, such as "http://localhost:5678/webhook/tonny".',
-            )
-        ]
-    from agent.thinking.probes import probe
-    from agent.web import open_client
-
-    try:
-        async with open_client() as client:
-            state = await probe(client, config.workflow.url)
-    except Refused as exc:
-        return [fault("workflow", f"The workflow says no: {exc}", _WORKFLOW)]
-    except AgentError as exc:
-        return [fault("workflow.away", f"The workflow is not there: {exc}", _START)]
-    return [ok("workflow", f"The workflow {state}.")]
-
-
-_WORKFLOW = "Activate the workflow, and compare workflow.url with its production URL."
-_START = "Start n8n, or compare workflow.url with its address."

@@ -7,8 +7,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from agent.errors import Misconfigured
+from agent.errors import AgentError, Misconfigured
 from agent.ports import Question
+from agent.record.history import open_history
 from agent.record.migrations import migrate
 from agent.record.sqlite import connect, sqlite3, transaction, wording_errors
 
@@ -27,6 +28,10 @@ WHERE state != 'answered' AND substr(id, 1, length(:prefix)) = :prefix LIMIT 2
 _TRIES = """
 SELECT at, peer, method, url, status, latency, sent, received, error
 FROM attempts WHERE request = ? ORDER BY id
+"""
+_LAST_TRY = """
+SELECT at, peer, method, url, status, latency, sent, received, error
+FROM attempts ORDER BY id DESC LIMIT 1
 """
 _RETRY = """
 UPDATE outbox SET state = 'pending', lane = 'retried', attempts = 0, settled_at = NULL
@@ -112,6 +117,16 @@ def found(connection: sqlite3.Connection, prefix: str) -> Queued:
 def tries(connection: sqlite3.Connection, id: str) -> list[Try]:
     """What was tried to have it answered."""
     return [Try(*row) for row in connection.execute(_TRIES, (id,))]
+
+
+def last_try(path: Path) -> Try | None:
+    """The latest of all, in the record at *path*, if there is one that can be read."""
+    try:
+        with open_history(path) as connection:
+            row = connection and connection.execute(_LAST_TRY).fetchone()
+    except (AgentError, sqlite3.Error):
+        return None
+    return Try(*row) if row else None
 
 
 def retry(connection: sqlite3.Connection, ids: Sequence[str]) -> None:

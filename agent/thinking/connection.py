@@ -78,9 +78,9 @@ class Connection:
         self._tried = trio.Event()
         self._asked: dict[str, trio.MemorySendChannel[Envelope]] = {}
 
-    async def ready(self) -> None:
+    async def ready(self, within: float = FIRST_TRY_WITHIN) -> None:
         """Raises `Unavailable` when it is away; waits a moment after the start."""
-        with trio.move_on_after(FIRST_TRY_WITHIN):
+        with trio.move_on_after(within):
             await self._tried.wait()
         self._connected()
 

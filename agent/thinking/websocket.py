@@ -12,7 +12,7 @@ from agent.config.settings import Workflow
 from agent.errors import Unavailable
 from agent.ports import Part, Pushed, Question, Seen
 from agent.sockets import CLOSE_WITHIN
-from agent.thinking.connection import Connection
+from agent.thinking.connection import OPEN_WITHIN, Connection
 from agent.thinking.exchange import Exchange, request
 
 
@@ -26,6 +26,29 @@ async def open_websocket(
         nursery.start_soon(connection.stay_connected)
         yield WebSocketMind(connection, settings.deadline)
         nursery.cancel_scope.cancel()
+
+
+async def connects(settings: Workflow) -> None:
+    """Raises what is wrong where it cannot be connected to."""
+    connection = Connection(settings, _Nobody(), lambda _command: None)
+    problem: Unavailable | None = None
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(connection.stay_connected)
+        try:
+            await connection.ready(within=OPEN_WITHIN + 1)
+        except Unavailable as exc:
+            problem = exc
+        nursery.cancel_scope.cancel()
+    if problem is not None:
+        raise problem
+
+
+class _Nobody:
+    """Believes nothing."""
+
+    async def first_time(self, _id: str) -> bool:
+        await trio.lowlevel.checkpoint()
+        return False
 
 
 class WebSocketMind:

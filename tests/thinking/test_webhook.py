@@ -15,13 +15,12 @@ from agent.core.signature import sign, sign_like_github, verify
 from agent.errors import AgentError, Refused, Unavailable
 from agent.events import Attempted, Event
 from agent.ports import Exchange, Part, Question
-from agent.thinking.probes import probe
 from agent.thinking.webhook import Webhook
 from agent.web import open_client
 from tests.fakes import Remembering, to_no_one
 from tests.standins import faults
 from tests.standins.web import Answerer, Asked, Reply, serve_web
-from tests.standins.workflow import UNREGISTERED, repeat
+from tests.standins.workflow import repeat
 
 CANARY = "canary-token-5261"
 QUESTION = Question(
@@ -222,25 +221,6 @@ async def test_nobody_there_is_unavailable() -> None:
         error = await failure(Webhook(client, settings, Remembering(), to_no_one))
     assert isinstance(error, Unavailable)
     assert (error.unsure, error.answered) == (False, False)
-
-
-async def test_a_probe_does_not_run_the_workflow() -> None:
-    async with trio.open_nursery() as nursery, open_client() as client:
-        url = await nursery.start(serve_web, repeat)
-        assert await probe(client, url) == "is registered and active"
-        nursery.cancel_scope.cancel()
-    assert b"GET" in UNREGISTERED
-
-
-async def test_a_probe_that_finds_nothing_says_so(hasty_clock: MockClock) -> None:
-    async with trio.open_nursery() as nursery, open_client() as client:
-        missing = await nursery.start(serve_web, faults.saying(404, b"nothing"))
-        with pytest.raises(Refused, match="no workflow at"):
-            await probe(client, missing)
-        silent = await nursery.start(serve_web, faults.silence)
-        with pytest.raises(Unavailable, match="does not answer"):
-            await probe(client, silent)
-        nursery.cancel_scope.cancel()
 
 
 @pytest.mark.parametrize(

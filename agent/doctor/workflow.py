@@ -1,0 +1,166 @@
+"""Is the workflow there, is it active, does it let us in?"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from agent.config import Config
+from agent.config.settings import Workflow
+from agent.doctor.findings import Finding, fault, note, ok
+from agent.errors import AgentError, Refused
+from agent.record.queue import Try, last_try
+from agent.record.sqlite import DATABASE
+
+if TYPE_CHECKING:
+    from agent.web import Client
+
+SAFE = {1: (1, 123, 81), 2: (2, 42, 6), 3: (3, 0, 1)}
+"""The first release of each line without holes that are publicly known."""
+
+_ACTIVATE = (
+    "Activate the workflow in n8n, and compare workflow.url with its production URL."
+)
+_START = "Start n8n, or compare workflow.url with its address."
+_LET_IN = (
+    "Compare workflow.auth, workflow.header and workflow.token with its credential."
+)
+_PRODUCTION = "Take the production URL of its Webhook node: …/webhook/… in place of"
+
+
+async def check_workflow(config: Config, folder: Path) -> Sequence[Finding]:
+    """Of the webhook and the WebSocket, without running anything; what was refused the
+    last time is in the record in *folder*."""
+    workflow = config.workflow
+    if not (workflow.url or workflow.transport == "websocket"):
+        return [
+            note(
+                "workflow.url.unset",
+                "No workflow is configured: a small built-in responder answers.",
+                'Set workflow.url, such as "http://localhost:5678/webhook/tonny".',
+            )
+        ]
+    from agent.web import open_client
+
+    found: list[Finding] = []
+    async with open_client() as client:
+        if workflow.transport == "websocket":
+            found.append(await _check_websocket(client, workflow))
+        if workflow.url:
+            found += await _check_webhook(client, workflow)
+    refused = last_try(folder / DATABASE)
+    if refused is not None and refused.status in {401, 403}:
+        found.append(_not_let_in(refused))
+    return found
+
+
+def _not_let_in(refused: Try) -> Finding:
+    title = f"The workflow did not let Tonny in the last time ({refused.status})."
+    return fault("workflow.token", title, _LET_IN)
+
+
+async def _check_webhook(client: "Client", workflow: Workflow) -> list[Finding]:
+    from agent.thinking.probes import look
+
+    if "/webhook-test/" in urlsplit(workflow.url).path:
+        title = "workflow.url is a test URL, which n8n answers once a click."
+        return [fault("workflow.test_url", title, f"{_PRODUCTION} …/webhook-test/….")]
+    try:
+        seen = await look(client, workflow.url)
+    except AgentError as exc:
+        return [fault("workflow.away", f"The workflow is not there: {exc}", _START)]
+    finding = _seen(seen.state, seen.status)
+    rest = await _known_to_n8n(client, workflow)
+    # What n8n says of the workflow is more exact than that it is not there.
+    if finding.code == "workflow.inactive" and any(
+        each.severity == "fault" for each in rest
+    ):
+        return rest
+    return [finding, *rest]
+
+
+def _seen(state: str, status: int) -> Finding:
+    match state:
+        case "active":
+            return ok("workflow", "The workflow is registered and active.")
+        case "starting":
+            title = "There is no such address (404): n8n may be starting."
+            return fault("workflow.starting", title, "Wait a moment, and look again.")
+        case "editor":
+            title = "workflow.url is a page of n8n for people, not a webhook."
+            return fault("workflow.page", title, f"{_PRODUCTION} that.")
+        case "unknown":
+            title = "No active workflow has this webhook (404)."
+            return fault("workflow.inactive", title, _ACTIVATE)
+    return ok("workflow", f"The workflow answers ({status} to a GET).")
+
+
+async def _known_to_n8n(client: "Client", workflow: Workflow) -> list[Finding]:
+    from agent.thinking.probes import is_n8n, version, webhooks
+
+    if not await is_n8n(client, workflow.url):
+        return []
+    found: list[Finding] = []
+    release = await version(client, workflow.url)
+    if release is not None and release < SAFE.get(release[0], (0,)):
+        told, safe = (".".join(map(str, each)) for each in (release, SAFE[release[0]]))
+        found.append(
+            note(
+                "workflow.n8n.old",
+                f"This n8n ({told}) has security holes that are publicly known.",
+                f"Update it to {safe} or later.",
+            )
+        )
+    if key := workflow.api_key.reveal():
+        try:
+            listed = await webhooks(client, workflow.url, key)
+        except Refused as exc:
+            remedy = "Make one in n8n (Settings, n8n API), and set workflow.api_key."
+            return [*found, fault("workflow.api_key", f"n8n: {exc}.", remedy)]
+        except AgentError as exc:
+            return [*found, note("workflow.api_key", f"n8n: {exc}.")]
+        found += _judged(workflow, listed)
+    return found
+
+
+def _judged(workflow: Workflow, listed: Sequence[object]) -> list[Finding]:
+    from agent.thinking.probes import Found
+
+    hooks = [each for each in listed if isinstance(each, Found)]
+    if not hooks:
+        title = "No workflow in this n8n has the path of workflow.url."
+        return [
+            fault("workflow.missing", title, "Import one: packaging/n8n/README.md.")
+        ]
+    named = min(hooks, key=lambda each: (each.method != "POST", not each.active))
+    if named.method != "POST":
+        title = f"The webhook of “{named.workflow}” takes {named.method}, not POST."
+        return [fault("workflow.method", title, "Set its HTTP Method to POST.")]
+    if not named.active:
+        title = f"The workflow “{named.workflow}” is not active."
+        return [fault("workflow.inactive", title, "Activate it in n8n.")]
+    if named.authentication != "none" and not workflow.token:
+        title = f"The webhook of “{named.workflow}” wants to know who asks."
+        return [fault("workflow.token", title, _LET_IN)]
+    return []
+
+
+async def _check_websocket(client: "Client", workflow: Workflow) -> Finding:
+    """Connects as the agent would, and says no more than that."""
+    from agent.thinking.probes import is_n8n
+    from agent.thinking.websocket import connects
+
+    try:
+        await connects(workflow)
+    except AgentError as exc:
+        if await is_n8n(client, workflow.websocket_url):
+            return fault(
+                "workflow.websocket.n8n",
+                "workflow.websocket_url is n8n's own port, where there is no WebSocket"
+                " for Tonny.",
+                "Install Tonny's nodes for n8n (packaging/n8n/README.md), and set it to"
+                " ws://localhost:5680/ws.",
+            )
+        remedy = "Activate the workflow with the Tonny Trigger, and compare its token."
+        return fault("workflow.websocket", f"The WebSocket is away: {exc}", remedy)
+    return ok("workflow.websocket", "The workflow's WebSocket is there.")
