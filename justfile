@@ -50,6 +50,14 @@ format: setup
 bench *args: setup
     @python -m tests.bench "$@"
 
+# The whole of Tonny against a real n8n: the folder in which npm installed it
+e2e-n8n folder: setup
+    TONNY_N8N="{{ folder }}" pytest tests/live/test_n8n.py
+
+# The same against a real Node-RED
+e2e-node-red folder: setup
+    TONNY_NODE_RED="{{ folder }}" pytest tests/live/test_node_red.py
+
 # Pin every dependency again; --upgrade takes the newest
 lock *args: setup
     @build/lock "$@"
