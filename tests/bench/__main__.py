@@ -8,7 +8,7 @@ With names as arguments (``turns noisy``) only these modules measure.
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import endpointing, frames, memory, noisy, process, turns
+from tests.bench import endpointing, frames, memory, noisy, process, queue, turns
 from tests.bench.figures import Figure, Quoted
 from tests.bench.recordings import Missing
 
@@ -17,6 +17,7 @@ MEASURES: list[Callable[[], Iterator[Figure | Quoted]]] = [
     endpointing.measure,
     turns.measure,
     noisy.measure,
+    queue.measure,
     process.measure,
     memory.measure,
 ]
