@@ -43,7 +43,9 @@ def commit(connection: sqlite3.Connection, jobs: Sequence[Job], path: Path) -> N
     error: BaseException | None = None
     try:
         with wording_errors(path), transaction(connection):
-            for job in jobs:
+            if len(jobs) == 1:
+                jobs[0].run(connection, path)
+            for job in jobs[1:] and jobs:
                 _alone(connection, job, path)
     except BaseException as exc:  # noqa: BLE001 # told to whoever waits for each
         error = exc

@@ -49,6 +49,7 @@ class StoredOutbox:
         self._store = store
         self._room = room
         self._kept_here: set[str] = set()
+        self._waiting = room  # unknown yet
 
     async def keep(self, question: Question) -> None:
         """Return once *question* is durable; keeping it twice is keeping it once.
@@ -63,8 +64,11 @@ class StoredOutbox:
         }
 
         def insert(connection: sqlite3.Connection) -> None:
-            (waiting,) = connection.execute(_WAITING, row).fetchone()
-            if waiting >= self._room:
+            # Counted anew only when there might be too many: others may have settled.
+            self._waiting += 1
+            if self._waiting >= self._room:
+                (self._waiting,) = connection.execute(_WAITING, row).fetchone()
+            if (waiting := self._waiting) >= self._room:
                 raise Refused(
                     f"{waiting} questions are waiting already, and"
                     f" workflow.queue_size is {self._room}: this one was not kept"
