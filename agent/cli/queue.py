@@ -13,9 +13,9 @@ from cyclopts import Parameter
 from agent.cli.common import DataDir
 from agent.cli.questions import as_table, as_text
 from agent.config.folders import data_dir as data_folder
-from agent.control.client import ask
+from agent.control.client import NotRunning, ask
 from agent.control.commands import RetryQueue, encode
-from agent.errors import AgentError, Misconfigured
+from agent.errors import Misconfigured
 from agent.record import queue
 from agent.record.sqlite import DATABASE
 
@@ -87,12 +87,15 @@ def retry(*ids: str, dead: Dead = False, data_dir: DataDir = None) -> int:
         chosen = _chosen(record, ids, "dead" if dead else "")
         if record is not None:
             queue.retry(record, [question.id for question in chosen])
+    when = "now"
     try:
         ask(str(data_folder(data_dir)), encode(RetryQueue()))
-    except AgentError as exc:
-        print(f"tonny-agent: {exc}", file=sys.stderr)
+    except NotRunning:
+        when = "when tonny-agent runs again"
     if ids or dead:
-        print(f"{_counted(len(chosen))} will be asked again.")
+        print(f"{_counted(len(chosen))} will be asked again {when}.")
+    else:
+        print(f"Whatever waits will be tried {when}.")
     return 0
 
 

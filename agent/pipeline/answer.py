@@ -3,6 +3,7 @@
 import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from functools import partial
 
 import msgspec
@@ -97,6 +98,11 @@ class Answering:
         self._context.append(Exchange(user=question.text, agent=reply.text))
         late, turn = self.late(question), self.turn(question)
         self._publish(Replied(turn, reply.text, reply.mind, late, reply.interrupted))
+        if late and turn and reply.text:
+            # Nobody listens for it any more, but somebody may look.
+            with suppress(AgentError):
+                title = f"Late answer: {question.text:.80}"
+                self._tools.obey(Notify(reply.text[:4000], title))
 
     async def say(self, question: Question, text: str) -> None:
         """Unless it is so late that nobody waits for it any more."""

@@ -83,7 +83,7 @@ async def test_a_late_answer_changes_nothing_any_more(
     mind = Troubled(parts=(130.0, Listen(), Notify("Your answer"), "Late."))
     talk = Talk(mind)
     assert await talked(talk, "one") == []
-    assert talk.obeyed == [Notify("Your answer")]
+    assert talk.obeyed == [Notify("Your answer"), Notify("Late.", "Late answer: one")]
 
 
 async def test_a_refusal_in_the_middle_ends_with_an_apology(
