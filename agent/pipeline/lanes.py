@@ -21,6 +21,9 @@ KEPT = "I can't reach my workflow right now. I have kept your question and will 
 PAGE = 100
 """Questions of the backlog that are in memory at a time."""
 
+HICCUP = 2.0
+"""Seconds of silence that nobody wonders about."""
+
 LOOK_EVERY = 15.0
 """Seconds: what other sessions leave behind is found, and what the user retries."""
 
@@ -44,6 +47,8 @@ class Live:
         self._patience = Patience(bells.back)
         self._waiting: deque[Question] = deque()
         self._announced: set[str] = set()
+        self._failures = 0
+        self._news = False
         self._closed = False
 
     @property
@@ -54,6 +59,7 @@ class Live:
     def add(self, question: Question) -> None:
         """A durable one; whoever speaks is a reason to try at once."""
         self._waiting.append(question)
+        self._news = True
         self._bells.back.ring()
 
     def close(self) -> None:
@@ -71,13 +77,18 @@ class Live:
                 if self._closed:
                     return
                 await self._bells.back.heard(math.inf)
+            self._news = False
             try:
                 await self._first()
             except Unavailable as exc:
-                await self._postpone(str(exc))
+                self._failures += 1
+                if self._closed or self._is_serious(exc):
+                    await self._postpone(str(exc))
                 if self._closed:
                     return
                 await self._wait(exc)
+            else:
+                self._failures = 0
 
     async def _first(self) -> None:
         question = self._waiting[0]
@@ -108,11 +119,15 @@ class Live:
                 self._publish(Postponed(question.turn, question.id, reason))
                 await self._tongue.say(question, KEPT)
 
+    def _is_serious(self, exc: Unavailable) -> bool:
+        """A first hiccup of someone who is there is nobody's business."""
+        soon = (exc.retry_after or 0.0) <= HICCUP
+        return exc.absent or not soon or self._failures > 1
+
     async def _wait(self, exc: Unavailable) -> None:
         if exc.absent:
             self._bells.absent.ring()
-        known = len(self._waiting)
-        if known == len(self._announced):  # nobody has asked meanwhile
+        if not self._news:  # nobody has asked meanwhile
             await self._patience.rest(exc)
 
 

@@ -255,3 +255,20 @@ async def test_a_no_does_not_trip_the_breaker(autojump_clock: MockClock) -> None
             raise trouble
     with door.call():
         pass
+
+
+async def test_a_first_hiccup_is_nobodys_business(autojump_clock: MockClock) -> None:
+    talk = Talk(Troubled(Unavailable("HTTP 500", unsure=True)))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(talk.run)
+        talk.say("one")
+        await trio.sleep(5)
+        talk.turns.close()
+    assert talk.said() == [Line(1, "Fine.")]
+    talk = Talk(Troubled(*[Unavailable("HTTP 500", unsure=True)] * 2))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(talk.run)
+        talk.say("one")
+        await trio.sleep(5)
+        talk.turns.close()
+    assert talk.said() == [Line(1, KEPT), Line(1, "Fine.")]

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 KILLS = 200 if os.environ.get("TONNY_SOAK") else 6
-BATCH = 15
+BATCH = 5
 """Questions that each run asks."""
 
 
@@ -100,7 +100,7 @@ def test_killed_at_any_moment_no_question_is_lost_or_done_twice(tmp_path: Path) 
                 child.kill()
                 kept += child.stdout.read().decode().split()
         with run(tmp_path, server, 10**6, 1) as child:
-            out, _ = child.communicate(timeout=240)
+            out, _ = child.communicate(timeout=1800)
     kept += out.decode().split()
     assert kept.pop() == "done"
     done = list(server.done.values())
@@ -109,5 +109,5 @@ def test_killed_at_any_moment_no_question_is_lost_or_done_twice(tmp_path: Path) 
     for first in range(0, KILLS * BATCH, BATCH):
         ours = [int(text) for text in done if first <= int(text) < first + BATCH]
         assert ours == sorted(ours)
-    assert len(kept) > KILLS  # it was killed in its work
+    assert len(kept) > KILLS / 2  # it was killed in its work
     assert server.repeated > 0  # and not only then
