@@ -71,10 +71,18 @@ class Store:
         return cast("T", job.result())
 
     async def _write(self, jobs: Sequence[Job]) -> None:
+        """Whatever happens, each of *jobs* is settled: others wait for them too, so whoever
+        writes for all cannot be cancelled."""
+
         def write() -> None:
             commit(self._connection, jobs, self.path)
 
-        await trio.to_thread.run_sync(write, limiter=self._thread)
+        try:
+            with trio.CancelScope(shield=True):
+                await trio.to_thread.run_sync(write, limiter=self._thread)
+        except BaseException as exc:  # noqa: BLE001 # no thread: told to each of them
+            for job in jobs:
+                job.settle(exc)
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do *work*, which changes nothing, without holding up another process."""

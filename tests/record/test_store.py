@@ -350,3 +350,56 @@ async def test_who_is_cancelled_before_its_turn_changes_nothing(path: Path) -> N
             )
         assert scope.cancelled_caught
     assert query(path, "SELECT count(*) FROM seen") == [(0,)]
+
+
+async def test_who_is_cancelled_takes_no_one_with_it(path: Path) -> None:
+    def noting(name: str) -> Callable[[sqlite3.Connection], object]:
+        return lambda connection: connection.execute(
+            "INSERT INTO seen VALUES (?, 0)", (name,)
+        )
+
+    told: set[str] = set()
+
+    async def change(name: str, scope: trio.CancelScope) -> None:
+        with scope:
+            await store.change(noting(name))
+            told.add(name)
+
+    async with open_store(path) as store:
+        for attempt in range(20):
+            names = [f"{attempt}{letter}" for letter in "abc"]
+            first = trio.CancelScope()
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(change, names[0], first)
+                for name in names[1:]:
+                    nursery.start_soon(change, name, trio.CancelScope())
+                await trio.lowlevel.checkpoint()
+                first.cancel()
+            assert told >= set(names[1:])
+    assert told <= {name for (name,) in query(path, "SELECT id FROM seen")}
+
+
+async def test_where_no_thread_can_be_had_nobody_is_told_that_it_is_durable(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = trio.to_thread.run_sync
+
+    async def no_thread(*_: object, **__: object) -> None:
+        monkeypatch.setattr(trio.to_thread, "run_sync", real)  # there is one again
+        await trio.lowlevel.checkpoint()
+        raise RuntimeError("can't start new thread")
+
+    failed: list[str] = []
+
+    async def change(name: str) -> None:
+        with pytest.raises(RuntimeError, match="new thread"):
+            await store.change(lambda connection: None)
+        failed.append(name)
+
+    async with open_store(path) as store:
+        monkeypatch.setattr(trio.to_thread, "run_sync", no_thread)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(change, "a")
+            nursery.start_soon(change, "b")
+        await write_one(store)
+    assert sorted(failed) == ["a", "b"]
