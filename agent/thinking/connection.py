@@ -150,7 +150,7 @@ class Connection:
         self, nursery: trio.Nursery, stream: Stream
     ) -> trio_websocket.WebSocketConnection:
         parts = urlsplit(self._server.url)
-        said = credentials(self._settings).items()
+        said = {**_bearer(self._settings), **credentials(self._settings)}.items()
         return await trio_websocket.wrap_client_stream(
             nursery,
             stream,
@@ -214,3 +214,9 @@ class Connection:
         if (asked := self._asked.get(id or only)) is not None:
             with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
                 await asked.send(envelope)
+
+
+def _bearer(settings: Workflow) -> dict[str, str]:
+    """What a server of WebSockets expects, whatever header the webhook wants."""
+    token = settings.token.reveal()
+    return {"Authorization": f"Bearer {token}"} if token else {}

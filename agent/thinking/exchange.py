@@ -8,6 +8,8 @@ from agent.errors import Refused
 from agent.ports import Part, Question
 from agent.thinking.request import turn
 
+LONGEST_ANSWER = 1 << 20  # characters
+
 
 class Exchange:
     """One question's answer as it comes."""
@@ -46,6 +48,8 @@ class Exchange:
         known = len(self._reply.commands)
         text = self._reply.take(found)
         self._said += text
+        if len(self._said) > LONGEST_ANSWER:
+            raise Refused("the workflow's answer is longer than anyone would say")
         return [*([text] if text else []), *self._reply.commands[known:]]
 
 

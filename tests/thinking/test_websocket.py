@@ -196,6 +196,22 @@ async def test_who_is_not_let_in_is_told_why() -> None:
         assert await answer(mind)
 
 
+async def test_the_token_of_a_webhook_will_do() -> None:
+    settings = Workflow(token=Secret("right"), header="X-Tonny-Token")
+    async with connected(Server(helpful, token="right"), settings) as mind:
+        assert await answer(mind)
+
+
+async def test_an_answer_without_end_is_refused() -> None:
+    async def endless(talk: Talk) -> None:
+        asked = await talk.asked()
+        while True:
+            await talk.say(type="chunk", id=asked["id"], text="on " * 100_000)
+
+    async with connected(Server(endless)) as mind:
+        assert "longer" in str(await failure(mind))
+
+
 async def test_nobody_there_is_unavailable_at_once() -> None:
     settings = Workflow(websocket_url="ws://127.0.0.1:9/ws")
     async with open_websocket(settings, Remembering(), lambda _command: None) as mind:
