@@ -210,11 +210,15 @@ class Outbox(Protocol):
         self,
         most: int,
         *,
-        asked_before: float | None = None,
+        outside: tuple[float, float] | None = None,
         session: str | None = None,
     ) -> list[Question]:
         """The oldest unsettled questions, in their order, of one *session* or of all;
-        those of earlier sessions have *replay* set."""
+        those of earlier sessions have *replay* set. *outside*: only those asked before
+        the first of these times, or after the second, by a clock since set back."""
+
+    async def waits(self, id: str) -> bool:
+        """Whether it is still to be asked: the user may have dropped it."""
 
     async def attempted(self, id: str, error: str, *, counts: bool) -> int:
         """Note a failed attempt; returns how many there were that *counts*."""

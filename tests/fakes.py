@@ -182,13 +182,17 @@ class Drawer:
         self,
         most: int,
         *,
-        asked_before: float | None = None,
+        outside: tuple[float, float] | None = None,
         session: str | None = None,
     ) -> list[Question]:
         await trio.lowlevel.checkpoint()
-        before = math.inf if asked_before is None else asked_before
-        found = [q for q in self.waiting if q.asked_at < before]
+        first, last = outside or (math.inf, math.inf)
+        found = [q for q in self.waiting if q.asked_at < first or q.asked_at > last]
         return [q for q in found if session in (None, q.session)][:most]
+
+    async def waits(self, id: str) -> bool:
+        await trio.lowlevel.checkpoint()
+        return any(q.id == id for q in self.waiting)
 
     async def attempted(self, id: str, error: str, *, counts: bool) -> int:
         await trio.lowlevel.checkpoint()

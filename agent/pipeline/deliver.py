@@ -1,7 +1,9 @@
 """What becomes of a question once it is durable: answered, refused, given up, or kept."""
 
+import logging
 import math
 import random
+from collections.abc import Set as AbstractSet
 
 import trio
 
@@ -12,6 +14,8 @@ from agent.pipeline import Publish
 from agent.pipeline.answer import Answering, Thinking
 from agent.pipeline.bells import Bell, Bells
 from agent.ports import Question
+
+logger = logging.getLogger(__name__)
 
 REFUSED = "My workflow would not answer that. The log says why."
 
@@ -29,6 +33,13 @@ class Delivery:
         self._tools = tools
         self._tongue = tongue
         self._publish = publish
+        self._unsettled: dict[str, str] = {}
+
+    @property
+    def unsettled(self) -> AbstractSet[str]:
+        """Those that are done with, though the disk does not know it yet: they must not be
+        asked again."""
+        return self._unsettled.keys()
 
     async def deliver(self, question: Question) -> str:
         """Returns what it is to be settled as; raises `Unavailable` when it has to wait."""
@@ -37,9 +48,7 @@ class Delivery:
         except Refused as exc:
             return await self._give_up(question, "refused", str(exc))
         except Unavailable as exc:
-            failed = await self._tools.outbox.attempted(
-                question.id, str(exc), counts=exc.unsure
-            )
+            failed = await self._failures(question, exc)
             if failed >= self._tools.attempts:
                 reason = f"given up after {failed} attempts: {exc}"
                 return await self._give_up(question, "refused", reason)
@@ -48,6 +57,34 @@ class Delivery:
                 return await self._give_up(question, "expired", reason)
             raise
         return "answered"
+
+    async def settle(self, id: str, outcome: str) -> None:
+        """It is done with. Where the disk does not take that now, `settle_rest` tries
+        again."""
+        self._unsettled[id] = outcome
+        try:
+            await self._tools.outbox.settle(id, outcome)
+        except Unavailable as exc:
+            logger.warning("the outcome of question %s is not recorded: %s", id, exc)
+        else:
+            self._unsettled.pop(id, None)
+
+    async def settle_rest(self) -> None:
+        """What could not be settled when it was time."""
+        for name, outcome in [*self._unsettled.items()]:
+            await self.settle(name, outcome)
+
+    async def _failures(self, question: Question, exc: Unavailable) -> int:
+        """How many tries have failed that count; none, where the disk cannot tell."""
+        try:
+            return await self._tools.outbox.attempted(
+                question.id, str(exc), counts=exc.unsure
+            )
+        except Unavailable as full:
+            logger.warning(
+                "a try of question %s is not recorded: %s", question.id, full
+            )
+            return 0
 
     async def _give_up(self, question: Question, how: str, reason: str) -> str:
         turn = self._tongue.turn(question)

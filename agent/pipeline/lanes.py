@@ -12,7 +12,6 @@ from agent.errors import Unavailable
 from agent.events import Postponed
 from agent.pipeline import Publish
 from agent.pipeline.answer import Answering, Thinking
-from agent.pipeline.bells import Bells
 from agent.pipeline.deliver import Delivery, Patience
 from agent.ports import Question
 
@@ -36,15 +35,15 @@ class Live:
         self,
         tools: Thinking,
         tongue: Answering,
+        delivery: Delivery,
         publish: Publish,
-        bells: Bells,
     ) -> None:
         self._tools = tools
         self._tongue = tongue
+        self._delivery = delivery
         self._publish = publish
-        self._bells = bells
-        self._delivery = Delivery(tools, tongue, publish)
-        self._patience = Patience(bells.back)
+        self._bells = tools.bells
+        self._patience = Patience(tools.bells.back)
         self._waiting: deque[Question] = deque()
         self._announced: set[str] = set()
         self._failures = 0
@@ -96,6 +95,9 @@ class Live:
             self._forget(question)
             self._bells.old.ring()
             return
+        if question.id in self._announced and not await self._waits(question):
+            self._forget(question)
+            return
         try:
             outcome = await self._delivery.deliver(question)
         except Unavailable as exc:
@@ -103,9 +105,13 @@ class Live:
                 self._waiting[0] = msgspec.structs.replace(question, replay=True)
             raise
         self._patience.delivered()
-        await self._tools.outbox.settle(question.id, outcome)
+        await self._delivery.settle(question.id, outcome)
         self._forget(question)
         self._bells.old.ring()  # it is there
+
+    async def _waits(self, question: Question) -> bool:
+        """The user may have dropped it meanwhile."""
+        return await self._tools.outbox.waits(question.id)
 
     def _forget(self, question: Question) -> None:
         self._waiting.popleft()
@@ -137,16 +143,15 @@ class Backlog:
     def __init__(
         self,
         tools: Thinking,
-        tongue: Answering,
-        publish: Publish,
-        bells: Bells,
+        delivery: Delivery,
         live: Live,
     ) -> None:
         self._tools = tools
-        self._bells = bells
+        self._bells = tools.bells
         self._live = live
-        self._delivery = Delivery(tools, tongue, publish)
-        self._patience = Patience(bells.old)
+        self._delivery = delivery
+        self._patience = Patience(tools.bells.old)
+        self._troubled = False
         self._closed = False
 
     def close(self) -> None:
@@ -162,6 +167,7 @@ class Backlog:
                 while page := await self._due():
                     await self._drain(page)
             except Unavailable as exc:
+                self._troubled = True
                 if exc.absent:
                     self._bells.absent.ring()
                 if not closed and not self._closed:
@@ -173,17 +179,17 @@ class Backlog:
                 await self._bells.old.heard(LOOK_EVERY)
 
     async def _due(self) -> list[Question]:
+        await self._delivery.settle_rest()
         tools, now = self._tools, self._tools.wall()
-        if tools.adopt_after == math.inf:
-            old = now - tools.speak_within
-            page = await tools.outbox.pending(
-                PAGE, asked_before=old, session=tools.session
-            )
-        else:
-            old = now - min(tools.adopt_after, tools.speak_within)
-            page = await tools.outbox.pending(PAGE, asked_before=old)
-        live = self._live.ids
-        return [question for question in page if question.id not in live]
+        alone = tools.adopt_after == math.inf
+        age = min(tools.adopt_after, tools.speak_within)
+        page = await tools.outbox.pending(
+            PAGE,
+            outside=(now - age, now + age),
+            session=tools.session if alone else None,
+        )
+        taken = self._live.ids | self._delivery.unsettled
+        return [question for question in page if question.id not in taken]
 
     async def _drain(self, page: list[Question]) -> None:
         """One after the other. Each is settled while the next is asked: if we die before
@@ -196,8 +202,14 @@ class Backlog:
                 except Unavailable as exc:
                     trouble = exc
                     break
-                self._patience.delivered()
-                settle = partial(self._tools.outbox.settle, question.id, outcome)
+                self._delivered()
+                settle = partial(self._delivery.settle, question.id, outcome)
                 nursery.start_soon(settle)
         if trouble is not None:
             raise trouble
+
+    def _delivered(self) -> None:
+        self._patience.delivered()
+        if self._troubled:
+            self._troubled = False
+            self._bells.back.ring()  # whoever waits in the live lane need not wait longer

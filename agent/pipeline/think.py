@@ -6,7 +6,7 @@ from agent.errors import Refused, Unavailable
 from agent.events import Heard, Unanswered
 from agent.pipeline import Line, Publish
 from agent.pipeline.answer import Answering, Thinking
-from agent.pipeline.deliver import knock_while_absent
+from agent.pipeline.deliver import Delivery, knock_while_absent
 from agent.pipeline.lanes import Backlog, Live
 from agent.ports import Question
 
@@ -30,8 +30,9 @@ async def think(
     Returns when *heard* has ended and every turn has been tried.
     """
     tongue, bells = Answering(tools, lines, publish), tools.bells
-    live = Live(tools, tongue, publish, bells)
-    backlog = Backlog(tools, tongue, publish, bells, live)
+    delivery = Delivery(tools, tongue, publish)
+    live = Live(tools, tongue, delivery, publish)
+    backlog = Backlog(tools, delivery, live)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(knock_while_absent, tools, bells)
         async with trio.open_nursery() as lanes:

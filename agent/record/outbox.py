@@ -1,5 +1,7 @@
 """Questions on disk until they are settled: the outbox that `agent.ports` asks for."""
 
+import logging
+
 import msgspec
 
 from agent.errors import Refused
@@ -8,8 +10,12 @@ from agent.record.rows import iso
 from agent.record.sqlite import sqlite3
 from agent.record.store import Store
 
+logger = logging.getLogger(__name__)
+
 _LANE = "mind"
 _EVER = "9999"  # sorts after every time
+
+# As bytes, and with care: what a disk has damaged must not keep the rest from being asked.
 
 _WAITING = """
 SELECT count(*) FROM outbox WHERE lane = :lane AND state = 'pending' AND id != :id
@@ -19,12 +25,15 @@ INSERT INTO outbox (id, lane, body, created_at) VALUES (:id, :lane, :body, :crea
 ON CONFLICT (id) DO NOTHING
 """
 _PENDING = """
-SELECT body, attempts FROM outbox
+SELECT id, CAST(body AS BLOB), attempts FROM outbox
 WHERE state = 'pending'
-    AND (lane = 'retried' OR (lane = :lane AND created_at < :before))
-    AND (:session IS NULL OR json_extract(body, '$.session') = :session)
+    AND (lane = 'retried'
+        OR (lane = :lane AND (created_at < :before OR created_at > :after)))
+    AND (:session IS NULL
+        OR CASE WHEN json_valid(body) THEN json_extract(body, '$.session') END = :session)
 ORDER BY seq LIMIT :most
 """
+_WAITS = "SELECT 1 FROM outbox WHERE id = ? AND state = 'pending'"
 _ATTEMPTED = """
 UPDATE outbox SET attempts = attempts + :counts, last_error = :error WHERE id = :id
 RETURNING attempts
@@ -36,6 +45,10 @@ UPDATE outbox SET
     settled_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
 WHERE id = :id AND state = 'pending'
 """
+
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding a question may raise that something else has written over."""
 
 
 class StoredOutbox:
@@ -82,22 +95,39 @@ class StoredOutbox:
         self,
         most: int,
         *,
-        asked_before: float | None = None,
+        outside: tuple[float, float] | None = None,
         session: str | None = None,
     ) -> list[Question]:
-        """The oldest unsettled questions, in the order in which they were kept."""
+        """The oldest unsettled questions, in the order in which they were kept. One that
+        cannot be read is given up."""
+        before, after = (_EVER, _EVER) if outside is None else map(iso, outside)
         values = {
             "lane": _LANE,
             "most": most,
-            "before": _EVER if asked_before is None else iso(asked_before),
+            "before": before,
+            "after": after,
             "session": session,
         }
         rows = await self._store.read(
             lambda connection: connection.execute(_PENDING, values).fetchall()
         )
-        return [self._question(body, attempts) for body, attempts in rows]
+        found: list[Question] = []
+        for name, body, attempts in rows:
+            try:
+                found.append(self._question(body, attempts))
+            except UNREADABLE as exc:
+                logger.warning("question %s in the record is damaged: %s", name, exc)
+                await self.settle(name, f"refused: it is damaged: {exc}")
+        return found
 
-    def _question(self, body: str, attempts: int) -> Question:
+    async def waits(self, id: str) -> bool:
+        """Whether it is still to be asked: the user may have dropped it."""
+        row = await self._store.read(
+            lambda connection: connection.execute(_WAITS, (id,)).fetchone()
+        )
+        return row is not None
+
+    def _question(self, body: bytes, attempts: int) -> Question:
         question = msgspec.json.decode(body, type=Question)
         replay = attempts > 0 or question.id not in self._kept_here
         return msgspec.structs.replace(question, replay=replay)

@@ -11,18 +11,19 @@ from agent.errors import AgentError, Misconfigured
 from agent.ports import Question
 from agent.record.history import open_history
 from agent.record.migrations import migrate
+from agent.record.outbox import UNREADABLE
 from agent.record.sqlite import connect, sqlite3, transaction, wording_errors
 
 State: TypeAlias = Literal["pending", "refused", "expired"]
 
 _LIST = """
-SELECT id, state, body, created_at, attempts, last_error, settled_at FROM outbox
+SELECT id, state, CAST(body AS BLOB), created_at, attempts, last_error, settled_at FROM outbox
 WHERE state != 'answered' AND (:state = '' OR CASE :state
     WHEN 'waiting' THEN state = 'pending' ELSE state != 'pending' END)
 ORDER BY seq LIMIT :limit
 """
 _FIND = """
-SELECT id, state, body, created_at, attempts, last_error, settled_at FROM outbox
+SELECT id, state, CAST(body AS BLOB), created_at, attempts, last_error, settled_at FROM outbox
 WHERE state != 'answered' AND substr(id, 1, length(:prefix)) = :prefix LIMIT 2
 """
 _TRIES = """
@@ -145,9 +146,12 @@ def sizes(connection: sqlite3.Connection) -> Sizes:
     return Sizes(*connection.execute(_SIZES).fetchone())
 
 
-def _queued(row: tuple[str, State, str, str, int, str | None, str | None]) -> Queued:
+def _queued(row: tuple[str, State, bytes, str, int, str | None, str | None]) -> Queued:
     name, state, body, asked_at, attempts, error, settled_at = row
-    question = msgspec.json.decode(body, type=Question)
+    try:
+        question = msgspec.json.decode(body, type=Question)
+    except UNREADABLE:
+        question = Question(name, 0, "", "(damaged)", asked_at=0)
     return Queued(
         name,
         state,

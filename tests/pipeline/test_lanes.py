@@ -8,10 +8,10 @@ import trio
 from trio.testing import MockClock
 
 from agent.errors import Refused, Unavailable
-from agent.events import Event, Heard, Lost, Ready, Replied, Unanswered
+from agent.events import Event, Heard, Lost, Postponed, Ready, Replied, Unanswered
 from agent.pipeline import Line
 from agent.pipeline.deliver import REFUSED
-from agent.pipeline.lanes import KEPT
+from agent.pipeline.lanes import KEPT, LOOK_EVERY
 from agent.ports import Part, Question
 from tests.fakes import Drawer, guard
 from tests.pipeline.talk import Talk, Troubled
@@ -175,6 +175,143 @@ async def test_a_stage_that_is_restarted_goes_on_where_it_was(
     await talk.run()
     assert mind.asked == ["0", "1", "2"]
     assert [line.turn for line in talk.said()] == [0, 1, 2]
+
+
+class Full(Drawer):
+    """An outbox on a disk that is full for so many *writes*."""
+
+    def __init__(self, writes: int) -> None:
+        super().__init__()
+        self._writes = writes
+
+    async def attempted(self, id: str, error: str, *, counts: bool) -> int:
+        self._write()
+        return await super().attempted(id, error, counts=counts)
+
+    async def settle(self, id: str, outcome: str) -> None:
+        await trio.lowlevel.checkpoint()
+        self._write()
+        await super().settle(id, outcome)
+
+    def _write(self) -> None:
+        if self._writes:
+            self._writes -= 1
+            raise Unavailable("the disk is full")
+
+
+async def test_what_was_answered_is_not_asked_again_for_want_of_a_disk(
+    autojump_clock: MockClock,
+) -> None:
+    mind, drawer = Troubled(), Full(writes=2)
+    talk = Talk(mind, drawer)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(talk.run)
+        talk.say("one", "two", "three")
+        await trio.sleep(1)
+        assert talk.said() == [Line(turn, "Fine.") for turn in (1, 2, 3)]
+        await trio.sleep(LOOK_EVERY)
+        assert len(drawer.settled) == 3
+        talk.turns.close()
+    assert mind.asked == ["one", "two", "three"]
+    assert talk.said() == []
+
+
+async def test_nor_is_what_was_old(autojump_clock: MockClock) -> None:
+    await trio.sleep(1000)
+    mind, drawer = Troubled(), Full(writes=2)
+    drawer.waiting = old(3)
+    talk = Talk(mind, drawer, adopt_after=90)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(talk.run)
+        await trio.sleep(2 * LOOK_EVERY)
+        talk.turns.close()
+    assert mind.asked == ["old 0", "old 1", "old 2"]
+    assert len(drawer.settled) == 3
+
+
+async def test_a_try_that_the_disk_does_not_take_is_a_try_all_the_same(
+    autojump_clock: MockClock,
+) -> None:
+    mind = Troubled(Unavailable("connection refused", absent=True))
+    talk = Talk(mind, Full(writes=1))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(talk.run)
+        talk.say("one")
+        await trio.sleep(40)
+        talk.turns.close()
+    (postponed,) = [e for e in talk.events if isinstance(e, Postponed)]
+    assert postponed.reason == "connection refused"
+    assert talk.drawer.settled == {"id-1": "answered"}
+
+
+async def test_a_clock_that_was_set_back_strands_nobody(
+    autojump_clock: MockClock,
+) -> None:
+    drawer = Drawer()
+    drawer.waiting = [
+        Question("old", 1, "theirs", "asked in 2056", asked_at=2.7e9, replay=True)
+    ]
+    mind = Troubled()
+    talk = Talk(mind, drawer, adopt_after=90)
+    talk.turns.close()
+    await talk.run()
+    assert mind.asked == ["asked in 2056"]
+
+
+async def test_a_question_that_is_dropped_is_not_asked(
+    autojump_clock: MockClock,
+) -> None:
+    mind, drawer = Flapping(), Drawer()
+    mind.up = False
+    talk = Talk(mind, drawer)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(talk.run)
+        talk.say("one", "two")
+        await trio.sleep(5)
+        drawer.waiting = [q for q in drawer.waiting if q.id != "id-1"]
+        mind.up = talk.reachable = True
+        await trio.sleep(40)
+        talk.turns.close()
+    assert mind.answered == ["id-2"]
+
+
+async def test_what_the_backlog_finds_out_helps_who_speaks(
+    autojump_clock: MockClock,
+) -> None:
+    await trio.sleep(1000)
+    drawer = Drawer()
+    drawer.waiting = old(1)
+    mind = Busy()
+    talk = Talk(mind, drawer, adopt_after=90)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(talk.run)
+        talk.say("now")
+        await trio.sleep(60)  # both have been in vain for a while
+        mind.free = True
+        while "old-0" not in drawer.settled:  # noqa: ASYNC110 # nobody tells
+            await trio.sleep(0.1)
+        await trio.sleep(1)
+        assert drawer.settled.keys() == {"old-0", "id-1"}
+        talk.turns.close()
+
+
+class Busy:
+    """A mind behind a door that opens, and that has no time for live questions until it
+    had some for an old one."""
+
+    name = "n8n"
+
+    def __init__(self) -> None:
+        self.free = False
+        self._asked = False
+
+    @trio.as_safe_channel
+    async def answer(self, question: Question) -> AsyncGenerator[Part, None]:
+        await trio.lowlevel.checkpoint()
+        if not self.free or not (question.replay or self._asked):
+            raise Unavailable("HTTP 503")
+        self._asked = True
+        yield "Fine."
 
 
 @pytest.mark.parametrize("seed", range(3))

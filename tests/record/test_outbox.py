@@ -4,6 +4,7 @@ import pytest
 
 from agent.errors import Refused
 from agent.ports import Outbox, Question
+from agent.record import queue
 from agent.record.outbox import StoredOutbox
 from agent.record.store import open_store
 from tests.record.conversations import NOON, query
@@ -103,3 +104,58 @@ async def test_every_outcome_is_written_down_with_its_reason(path: Path) -> None
     ]
     settled = query(path, "SELECT DISTINCT settled_at LIKE '20__-%Z' FROM outbox")
     assert settled == [(1,)]
+
+
+async def test_only_what_is_old_can_be_asked_for(path: Path) -> None:
+    async with open_store(path) as store:
+        outbox = StoredOutbox(store, room=10)
+        for name, asked_at in [("old", NOON - 91), ("new", NOON), ("odd", NOON + 1e8)]:
+            await outbox.keep(Question(name, 1, "X", name, asked_at=asked_at))
+        found = await outbox.pending(9, outside=(NOON - 90, NOON + 90))
+        assert [waiting.id for waiting in found] == ["old", "odd"]
+        found = await outbox.pending(1, outside=(NOON - 90, NOON + 90))
+        assert [waiting.id for waiting in found] == ["old"]
+
+
+async def test_only_one_session_s_can_be_asked_for(path: Path) -> None:
+    async with open_store(path) as store:
+        outbox = StoredOutbox(store, room=10)
+        await outbox.keep(question("a", session="W"))
+        await outbox.keep(question("b"))
+        found = await outbox.pending(9, session="X")
+        assert [waiting.id for waiting in found] == ["b"]
+
+
+async def test_what_is_settled_or_dropped_does_not_wait(path: Path) -> None:
+    async with open_store(path) as store:
+        outbox = StoredOutbox(store, room=10)
+        await outbox.keep(question("a"))
+        assert await outbox.waits("a")
+        await outbox.settle("a", "answered")
+        assert not await outbox.waits("a")
+        assert not await outbox.waits("never there")
+
+
+@pytest.mark.parametrize(
+    "damage", ["'{\"id\":'", "CAST(x'ff7b7d' AS TEXT)", "'[]'", "x'00'"]
+)
+async def test_a_damaged_question_is_given_up_and_stops_no_other(
+    path: Path, damage: str
+) -> None:
+    async with open_store(path) as store:
+        outbox = StoredOutbox(store, room=10)
+        await outbox.keep(question("a"))
+        await outbox.keep(question("b"))
+        await store.change(
+            lambda connection: connection.execute(
+                f"UPDATE outbox SET body = {damage} WHERE id = 'a'"  # noqa: S608
+            )
+        )
+        assert await outbox.pending(9, session="X") == [question("b")]
+        assert await outbox.pending(9) == [question("b")]
+        listed = await store.read(queue.listed)
+    assert [(each.id, each.state, each.text) for each in listed] == [
+        ("a", "refused", "(damaged)"),
+        ("b", "pending", "what is b?"),
+    ]
+    assert "it is damaged" in str(listed[0].error)
