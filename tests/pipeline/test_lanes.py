@@ -275,9 +275,11 @@ async def test_a_question_that_is_dropped_is_not_asked(
     assert mind.answered == ["id-2"]
 
 
+@pytest.mark.parametrize("seed", range(5))
 async def test_what_the_backlog_finds_out_helps_who_speaks(
-    autojump_clock: MockClock,
+    autojump_clock: MockClock, seed: int
 ) -> None:
+    random.seed(seed)  # how long each of them waits
     await trio.sleep(1000)
     drawer = Drawer()
     drawer.waiting = old(1)
@@ -309,7 +311,7 @@ class Busy:
     async def answer(self, question: Question) -> AsyncGenerator[Part, None]:
         await trio.lowlevel.checkpoint()
         if not self.free or not (question.replay or self._asked):
-            raise Unavailable("HTTP 503")
+            raise Unavailable("HTTP 404", answered=True)
         self._asked = True
         yield "Fine."
 
