@@ -33,6 +33,9 @@ class Guard:
         self._why = ""
         self.absent = False
         """Whether it could not even be reached the last time."""
+        self.calls = 0
+        self.failed = 0
+        """How many calls went out so far, and how many of them failed."""
 
     @property
     def standing(self) -> Literal["closed", "open", "probing"]:
@@ -44,6 +47,14 @@ class Guard:
                 return "open"
             case Probing():
                 return "probing"
+
+    @property
+    def retry_in(self) -> float:
+        """Seconds for which no call goes out: 0 when it need not rest."""
+        state = self._breaker.state
+        if isinstance(state, Open):
+            return max(0.0, state.until - trio.current_time())
+        return 0.0
 
     def retry_now(self) -> None:
         """There is reason to believe that it is back."""
@@ -59,12 +70,14 @@ class Guard:
             raise Unavailable(
                 reason, retry_after=exc.retry_after, absent=self.absent
             ) from None
+        self.calls += 1
         try:
             yield
         except Unavailable as exc:
             if exc.answered:
                 self._there()
                 raise
+            self.failed += 1
             self._why, self.absent = str(exc), exc.absent
             chance, wish = self._chance(), exc.retry_after
             now = trio.current_time()

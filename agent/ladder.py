@@ -75,7 +75,7 @@ class Ladder(Generic[Tool]):
 async def _attempted(
     rung: Rung[Tool], attempt: Callable[[Tool], Awaitable[Result]]
 ) -> Result:
-    if rung.limit is not None:
+    if rung.limit is not None and not rung.guard.retry_in:
         await rung.limit.admitted()
     with rung.guard.call():
         return await attempt(rung.tool)

@@ -100,10 +100,7 @@ class Conversation:
         """What goes on beside the conversation, for as long as it does."""
         watching, publish = self._session.hub.watching, self._publish
         helpers = driven(self._config, self._setup.folder, self._controls)
-        interval, kept = (
-            self._config.health.interval,
-            self._config.record.attempts_days,
-        )
+        interval, kept = self._config.health.interval, self._config.record
         with watching(1000) as entries, watching(1000) as seen:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._vitals.follow, entries, publish)

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import msgspec
 import trio
 
 from agent.control.standing import Integration, Queue
+from agent.core.health import Part
 from agent.errors import AgentError
 from agent.events import Measured
-from agent.ladder import Ladder
+from agent.guard import Guard
+from agent.ladder import Ladder, Rung
 from agent.pipeline import Publish
 from agent.pipeline.bells import Bells
 from agent.record.queue import sizes
@@ -27,23 +30,16 @@ class Oversight:
     @property
     def integrations(self) -> tuple[Integration, ...]:
         """How each part is; more is known of those that are spoken to through a ladder."""
-        rungs = {rung.tool.name: rung for each in self.ladders for rung in each.rungs}
-        found: list[Integration] = []
-        for name, part in self.vitals.health.parts.items():
-            rung = rungs.get(name)
-            limit = rung.limit if rung else None
-            found.append(
-                Integration(
-                    name,
-                    part.state,
-                    part.since,
-                    part.reason,
-                    rung.guard.standing if rung else "",
-                    limit.per_minute if limit else 0.0,
-                    limit.waiting if limit else 0,
-                )
-            )
-        return tuple(found)
+        rungs = self._rungs
+        return tuple(
+            _integration(name, part, rungs.get(name))
+            for name, part in self.vitals.health.parts.items()
+        )
+
+    @property
+    def _rungs(self) -> dict[str, Rung[Any]]:
+        """By name; a stage that was restarted has new ones."""
+        return {rung.tool.name: rung for each in self.ladders for rung in each.rungs}
 
     async def queue(self) -> Queue:
         """Of the outbox; empty where the record cannot be read just now."""
@@ -62,9 +58,38 @@ class Oversight:
         self.bells.ring()
 
     async def measure(self, publish: Publish, interval: float) -> None:
-        """Publish the size of the queue now and every *interval* seconds."""
+        """Publish the size of the queue, and how the breakers are, now and every
+        *interval* seconds."""
         while True:
+            for name, rung in self._rungs.items():
+                publish(_measured(name, rung.guard))
             queue = await self.queue()
             publish(Measured("queue.waiting", queue.waiting))
             publish(Measured("queue.dead", queue.dead))
             await trio.sleep(interval)
+
+
+def _integration(name: str, part: Part, rung: Rung[Any] | None) -> Integration:
+    known = Integration(name, part.state, part.since, part.reason)
+    if rung is None:
+        return known
+    guard, limit = rung.guard, rung.limit
+    return msgspec.structs.replace(
+        known,
+        breaker=guard.standing,
+        per_minute=limit.per_minute if limit else 0.0,
+        limited=limit.waiting if limit else 0,
+        retry_in=guard.retry_in,
+        calls=guard.calls,
+        failed=guard.failed,
+    )
+
+
+def _measured(name: str, guard: Guard) -> Measured:
+    """1 while its breaker is open, or tries whether it may close; 0 while it is closed."""
+    standing = guard.standing
+    return Measured(
+        f"breaker.{name}",
+        float(standing != "closed"),
+        {"state": standing, "calls": guard.calls, "failed": guard.failed},
+    )

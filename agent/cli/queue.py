@@ -9,13 +9,14 @@ from typing import Annotated, Any
 import cyclopts
 import msgspec
 from cyclopts import Parameter
+from msgspec.structs import replace
 
 from agent.cli.common import DataDir
 from agent.cli.questions import as_table, as_text
 from agent.config.folders import data_dir as data_folder
 from agent.control.client import NotRunning, ask
 from agent.control.commands import RetryQueue, encode
-from agent.errors import Misconfigured
+from agent.errors import AgentError, Misconfigured
 from agent.record import queue
 from agent.record.sqlite import DATABASE
 
@@ -74,7 +75,9 @@ def show(id: str, /, *, json: AsJson = False, data_dir: DataDir = None) -> int:
 
 
 @app.command
-def retry(*ids: str, dead: Dead = False, data_dir: DataDir = None) -> int:
+def retry(
+    *ids: str, dead: Dead = False, json: AsJson = False, data_dir: DataDir = None
+) -> int:
     """Ask again: a running agent does so at once, another when it starts.
 
     Without an id, whatever waits is tried now.
@@ -92,7 +95,11 @@ def retry(*ids: str, dead: Dead = False, data_dir: DataDir = None) -> int:
         ask(str(data_folder(data_dir)), encode(RetryQueue()))
     except NotRunning:
         when = "when tonny-agent runs again"
-    if ids or dead:
+    except AgentError as exc:
+        print(f"tonny-agent: {exc}", file=sys.stderr)
+    if json:
+        _print_json(replace(each, state="pending", attempts=0) for each in chosen)
+    elif ids or dead:
         print(f"{_counted(len(chosen))} will be asked again {when}.")
     else:
         print(f"Whatever waits will be tried {when}.")
@@ -104,6 +111,8 @@ def drop(
     *ids: str,
     dead: Dead = False,
     waiting: Waiting = False,
+    yes: Annotated[bool, Parameter(help="Do not ask whether to.", negative="")] = False,
+    json: AsJson = False,
     data_dir: DataDir = None,
 ) -> int:
     """Forget questions for good.
@@ -112,17 +121,32 @@ def drop(
 
     tonny-agent queue drop 3f2a --data-dir ./data
 
-    tonny-agent queue drop --dead
+    tonny-agent queue drop --dead --yes
     """
     if not (ids or dead or waiting):
         raise Misconfigured("which ones: give ids, --dead or --waiting")
     which = "all" if dead and waiting else "dead" if dead else "waiting" * waiting
     with queue.open_queue(_path(data_dir)) as record:
         chosen = _chosen(record, ids, which)
+    # The record is not held open while someone makes up their mind.
+    if which and chosen and not (yes or _agreed(len(chosen))):
+        return 1
+    with queue.open_queue(_path(data_dir)) as record:
         if record is not None:
             queue.drop(record, [question.id for question in chosen])
-    print(f"{_counted(len(chosen))} forgotten.")
+    if json:
+        _print_json(chosen)
+    else:
+        print(f"{_counted(len(chosen))} forgotten.")
     return 0
+
+
+def _agreed(number: int) -> bool:
+    """Raises `Misconfigured` where there is nobody to ask."""
+    if not sys.stdin.isatty():
+        raise Misconfigured(f"{_counted(number)} would be forgotten: if so, add --yes")
+    print(f"Forget {_counted(number)} for good? [y/N] ", end="", flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 @app.command

@@ -154,6 +154,7 @@ class Tts(_Section, frozen=True):
 
 class Record(_Section, frozen=True):
     attempts_days: Annotated[float, Meta(ge=0, le=3650)] = 30.0
+    queue_days: Annotated[float, Meta(ge=1, le=3650)] = 90.0
 
 
 class Health(_Section, frozen=True):

@@ -34,6 +34,11 @@ class Integration(msgspec.Struct, frozen=True):
     """How often it is used at most; 0 for no limit."""
     limited: int = 0
     """How many requests wait because of that."""
+    retry_in: float = 0.0
+    """Seconds for which its breaker rests."""
+    calls: int = 0
+    failed: int = 0
+    """How many requests were made since it is used, and how many of them failed."""
 
 
 class Queue(msgspec.Struct, frozen=True):
@@ -73,6 +78,8 @@ class Standing(msgspec.Struct, frozen=True, tag_field="reply", tag="status"):
             yield f"  {name:14} {value}".rstrip()
         for each in self.integrations:
             yield f"  {each.name:14} {each.state:5} {each.reason}".rstrip()
+            if each.retry_in:
+                yield f"  {'':14} next try in {each.retry_in:.0f} s"
             if each.limited:
                 yield f"  {'':14} {each.limited} wait: {each.per_minute:g} a minute"
         if self.queue.waiting or self.queue.dead:

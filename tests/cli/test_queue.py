@@ -1,13 +1,16 @@
 """`tonny-agent queue`, on a record that a session left behind."""
 
+import io
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 import trio
 
 from agent.cli import queue
+from agent.control.commands import RetryQueue
 from agent.errors import Misconfigured
 from agent.events import Attempted, Entry
 from agent.ports import Question
@@ -15,6 +18,7 @@ from agent.record import queue as outbox
 from agent.record.outbox import StoredOutbox
 from agent.record.sqlite import DATABASE
 from agent.record.store import open_store
+from tests.control.running import Obedient, running
 from tests.record.conversations import NOON
 
 WAITS, DEAD, LATE = "aa-1", "ab-2", "bb-3"
@@ -81,18 +85,49 @@ def test_what_was_given_up_can_wait_again(
     assert queue.retry("ab", data_dir=folder) == 0
     assert states(folder) == {WAITS: "pending", DEAD: "pending", LATE: "expired"}
     assert "1 question will be asked again" in capsys.readouterr().out
-    queue.retry(dead=True, data_dir=folder)
+    queue.retry(dead=True, json=True, data_dir=folder)
+    row = json.loads(capsys.readouterr().out)
+    assert (row["id"], row["state"], row["attempts"]) == (LATE, "pending", 0)
     assert set(states(folder).values()) == {"pending"}
+
+
+async def test_a_running_agent_asks_again_at_once(folder: Path, tmp_path: Path) -> None:
+    agent = Obedient()
+    async with running(agent, folder):
+        await trio.to_thread.run_sync(
+            partial(queue.retry, "ab", data_dir=folder), abandon_on_cancel=True
+        )
+    assert agent.told == [RetryQueue()]
 
 
 def test_it_can_be_forgotten(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     queue.drop("bb", data_dir=folder)
     assert states(folder) == {WAITS: "pending", DEAD: "refused"}
-    queue.drop(dead=True, data_dir=folder)
+    queue.drop(dead=True, yes=True, data_dir=folder)
     assert states(folder) == {WAITS: "pending"}
-    queue.drop(waiting=True, data_dir=folder)
-    assert states(folder) == {}
     assert "1 question forgotten" in capsys.readouterr().out
+    queue.drop(waiting=True, yes=True, json=True, data_dir=folder)
+    assert states(folder) == {}
+    assert json.loads(capsys.readouterr().out)["id"] == WAITS
+
+
+def test_all_of_it_is_forgotten_only_by_someone_who_is_sure(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Misconfigured, match=r"2 questions would be .* --yes"):
+        queue.drop(dead=True, data_dir=folder)
+    for answer, left in [("", 3), ("no\n", 3), ("y\n", 1)]:
+        monkeypatch.setattr(sys, "stdin", Terminal(answer))
+        assert queue.drop(dead=True, data_dir=folder) == (left == 3)
+        assert len(states(folder)) == left
+    assert "Forget 2 questions for good?" in capsys.readouterr().out
+
+
+class Terminal(io.StringIO):
+    """Someone who types."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def test_it_can_be_taken_elsewhere(folder: Path, tmp_path: Path) -> None:

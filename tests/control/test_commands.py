@@ -15,7 +15,7 @@ from agent.control.commands import (
     decode_reply,
     encode,
 )
-from agent.control.standing import Integration, Standing
+from agent.control.standing import Integration, Queue, Standing
 
 WELL = Standing("ready", "voice", "Jabra", "base", (Integration("n8n", "ok", 1.5),))
 
@@ -87,6 +87,19 @@ def test_a_standing_reads_as_a_small_table() -> None:
         "  microphone     Jabra",
         "  ears",
         "  n8n            away  connection refused",
+    ]
+
+
+def test_what_rests_and_what_waits_is_told() -> None:
+    away = Integration(
+        "n8n", "away", 1.5, "refused", "open", per_minute=60, limited=2, retry_in=11.2
+    )
+    text = Standing("ready", "ptt", "", "", (away,), Queue(3, 1, "2026")).as_text()
+    assert text.splitlines()[4:] == [
+        "  n8n            away  refused",
+        "                 next try in 11 s",
+        "                 2 wait: 60 a minute",
+        "  queue          3 waiting, 1 given up (tonny-agent queue list)",
     ]
 
 
