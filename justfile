@@ -52,7 +52,7 @@ bench *args: setup
 
 # The whole of Tonny against a real n8n: the folder in which npm installed it
 e2e-n8n folder: setup
-    TONNY_N8N="{{ folder }}" pytest tests/live/test_n8n.py
+    TONNY_N8N="{{ folder }}" pytest tests/live/test_n8n.py tests/live/test_n8n_nodes.py
 
 # The same against a real Node-RED
 e2e-node-red folder: setup

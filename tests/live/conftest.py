@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.servers import Server, free_port, n8n, node_red
+from tests.live.servers import Ports, Server, free_port, n8n, node_red
 
 
 def _install(variable: str) -> Path:
@@ -16,16 +16,16 @@ def _install(variable: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def socket_port() -> int:
-    return free_port()
+def ports() -> Ports:
+    return Ports(socket=free_port(), signed=free_port(), model=free_port())
 
 
 @pytest.fixture(scope="session")
 def real_n8n(
-    socket_port: int, tmp_path_factory: pytest.TempPathFactory
+    ports: Ports, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     install = _install("TONNY_N8N")
-    with n8n(install, tmp_path_factory.mktemp("n8n"), socket_port) as server:
+    with n8n(install, tmp_path_factory.mktemp("n8n"), ports) as server:
         yield server
 
 

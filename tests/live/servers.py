@@ -11,10 +11,13 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
+import msgspec
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 N8N = ROOT / "packaging" / "n8n"
 TOKEN, SECRET = "live-test-token", "live-test-secret"  # of throw-away servers
 STARTS_WITHIN = 120.0
@@ -25,6 +28,15 @@ OFF = (
 )
 
 
+class Ports(msgspec.Struct, frozen=True):
+    """Where the workflows listen for WebSockets, bare and with signatures, and where the
+    model of the agent is."""
+
+    socket: int
+    signed: int
+    model: int
+
+
 def free_port() -> int:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
@@ -32,10 +44,14 @@ def free_port() -> int:
 
 
 class Server:
-    """One that can be stopped and started again in between."""
+    """One that can be stopped and started again in between. It keeps its things in
+    *folder*."""
 
-    def __init__(self, command: list[str], env: dict[str, str], url: str) -> None:
+    def __init__(
+        self, command: list[str], env: dict[str, str], url: str, folder: Path
+    ) -> None:
         self.url = url
+        self.folder = folder
         self._command = command
         self._env = env
         self._process: subprocess.Popen[bytes] | None = None
@@ -60,10 +76,11 @@ class Server:
             self._process = None
 
     def wait_for(self, path: str, body: object = None) -> None:
-        """Until *path* is known to it, whatever it answers."""
+        """Until *path* is known to it, so that it refuses us, who have no token: before,
+        there are 404s, and a 200 that says that it is starting."""
         end, pause = time.monotonic() + STARTS_WITHIN, threading.Event()
         while time.monotonic() < end:
-            if self._status(path, body) not in {0, 404}:
+            if self._status(path, body) == 403:
                 return
             pause.wait(0.2)
         raise TimeoutError(f"{self.url}{path} is not there after {STARTS_WITHIN:g} s")
@@ -76,9 +93,8 @@ class Server:
 
 
 @contextmanager
-def n8n(install: Path, folder: Path, socket_port: int) -> Iterator[Server]:
-    """With all of our workflows active, except the one that needs a RabbitMQ and the one
-    that needs a model."""
+def n8n(install: Path, folder: Path, ports: Ports) -> Iterator[Server]:
+    """With all of our workflows active, except the one that needs a RabbitMQ."""
     port = free_port()
     env = {
         **os.environ,
@@ -95,7 +111,7 @@ def n8n(install: Path, folder: Path, socket_port: int) -> Iterator[Server]:
         "NODE_ENV": "production",
         **{f"N8N_{name}": "false" for name in OFF.split()},
     }
-    workflows = _prepared(folder, socket_port)
+    workflows = _prepared(folder, ports)
 
     def cli(*arguments: str) -> None:
         subprocess.run(["n8n", *arguments], env=env, check=True, capture_output=True)
@@ -110,7 +126,7 @@ def n8n(install: Path, folder: Path, socket_port: int) -> Iterator[Server]:
             cli("update:workflow", f"--id={name}", "--active=true")
         else:
             cli("publish:workflow", f"--id={name}")
-    server = Server(["n8n", "start"], env, f"http://127.0.0.1:{port}")
+    server = Server(["n8n", "start"], env, f"http://127.0.0.1:{port}", folder)
     server.start()
     try:
         server.wait_for("/webhook/tonny", {})
@@ -119,29 +135,34 @@ def n8n(install: Path, folder: Path, socket_port: int) -> Iterator[Server]:
         server.stop()
 
 
-def _prepared(folder: Path, socket_port: int) -> list[str]:
+def _prepared(folder: Path, ports: Ports) -> list[str]:
     """Our workflows with secrets of their own; the ids of those to activate."""
     (folder / "workflows").mkdir()
-    credentials = json.loads((N8N / "credentials.example.json").read_text("utf-8"))
-    credentials[0]["data"]["value"] = TOKEN
-    (folder / "credentials.json").write_text(json.dumps(credentials), "utf-8")
+    credentials = (N8N / "credentials.example.json").read_text("utf-8")
+    credentials = credentials.replace("change-me", TOKEN)
+    model = f"http://127.0.0.1:{ports.model}/v1"
+    credentials = credentials.replace("https://api.openai.com/v1", model)
+    (folder / "credentials.json").write_text(credentials, "utf-8")
     active: list[str] = []
-    sources = [
-        *(N8N / "workflows").glob("*.json"),
-        Path(__file__).with_name("failing.json"),
-    ]
-    for file in sources:
+    for file in [*(N8N / "workflows").glob("*.json"), *HERE.glob("workflows/*.json")]:
         workflow = json.loads(file.read_text("utf-8"))
         for node in workflow["nodes"]:
-            parameters = node["parameters"]
-            if node["type"].endswith(".crypto"):
-                parameters["secret"] = SECRET
-            if node["type"] == "CUSTOM.tonnyTrigger":
-                parameters.update(token=TOKEN, port=socket_port)
+            _set(node, ports)
         (folder / "workflows" / file.name).write_text(json.dumps(workflow), "utf-8")
-        if file.stem not in {"tonny-rabbitmq", "tonny-agent-turn"}:
+        if file.stem != "tonny-rabbitmq":
             active.append(workflow["id"])
     return active
+
+
+def _set(node: dict[str, Any], ports: Ports) -> None:
+    """What the notes in the workflows ask their users to set."""
+    parameters = node["parameters"]
+    if node["name"] == "Secret":
+        parameters["assignments"]["assignments"][0]["value"] = SECRET
+    if node["type"] == "CUSTOM.tonnyTrigger":
+        secret = parameters.get("secret") and SECRET
+        port = ports.signed if secret else ports.socket
+        parameters.update(token=TOKEN, secret=secret or "", port=port)
 
 
 @contextmanager
@@ -154,7 +175,7 @@ def node_red(install: Path, folder: Path) -> Iterator[Server]:
         str(install / "node_modules/.bin/node-red"),
         *("--port", str(port), "--userDir", str(folder), str(folder / "flow.json")),
     ]
-    server = Server(command, env, f"http://127.0.0.1:{port}")
+    server = Server(command, env, f"http://127.0.0.1:{port}", folder)
     server.start()
     try:
         server.wait_for("/tonny", {})

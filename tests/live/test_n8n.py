@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.agent_process import command, events, run_agent, silence, write_wav
-from tests.live.servers import SECRET, TOKEN, Server
+from tests.live.model import PIECES, model
+from tests.live.servers import SECRET, TOKEN, Ports, Server
 
 
 def settings(url: str, **more: str) -> dict[str, str]:
@@ -100,15 +101,33 @@ def test_an_inactive_workflow_is_told_from_one_that_is_away(
     assert "not registered (404)" in postponed["reason"]
 
 
-def test_the_websocket(real_n8n: Server, socket_port: int, tmp_path: Path) -> None:
+def test_the_websocket(real_n8n: Server, ports: Ports, tmp_path: Path) -> None:
     env = settings(
-        "",
-        transport="websocket",
-        websocket_url=f"ws://127.0.0.1:{socket_port}/ws",
-        header="Authorization",
+        "", transport="websocket", websocket_url=f"ws://127.0.0.1:{ports.socket}/ws"
     )
     status, answer, _ = ask(tmp_path, "hello", env)
     assert (status, answer) == (0, "You said: hello. And that is all there is to it.")
+
+
+def test_a_websocket_that_signs(real_n8n: Server, ports: Ports, tmp_path: Path) -> None:
+    env = settings(
+        "",
+        transport="websocket",
+        websocket_url=f"ws://127.0.0.1:{ports.signed}/ws",
+        secret=SECRET,
+        verify="true",
+    )
+    assert ask(tmp_path, "hello", env)[:2] == (0, "You said: hello. Signed.")
+
+
+def test_an_agent_speaks_as_it_thinks(
+    real_n8n: Server, ports: Ports, tmp_path: Path
+) -> None:
+    env = settings(f"{real_n8n.url}/webhook/tonny-agent")
+    with model(ports.model) as playing:
+        status, answer, _ = ask(tmp_path, "what is two and three?", env)
+    assert (status, answer) == (0, "".join(PIECES))
+    assert playing.asked[0][-1]["content"] == "what is two and three?"
 
 
 def test_where_the_websocket_is_away_the_webhook_answers(
@@ -124,7 +143,8 @@ def test_where_the_websocket_is_away_the_webhook_answers(
 
 
 def test_the_chat_trigger(real_n8n: Server, tmp_path: Path) -> None:
-    env = settings(f"{real_n8n.url}/webhook/tonny-chat/chat", transport="chat")
+    url = f"{real_n8n.url}/webhook/tonny-chat/chat"
+    env = settings(url, transport="chat", auth="basic", user="tonny")
     assert ask(tmp_path, "hello", env)[:2] == (0, "You said: hello")
 
 
