@@ -102,7 +102,8 @@ def test_killed_at_any_moment_no_question_is_lost_or_done_twice(tmp_path: Path) 
         with run(tmp_path, server, 10**6, 1) as child:
             out, _ = child.communicate(timeout=1800)
     kept += out.decode().split()
-    assert kept.pop() == "done"
+    assert kept[-1] == "done"
+    kept = [each for each in kept if each != "done"]  # some were done when killed
     done = list(server.done.values())
     assert set(kept) <= set(done)  # what was durable and not yet told may be done, too
     assert len(done) == len(set(done))
