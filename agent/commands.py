@@ -5,13 +5,16 @@ In an answer (or pushed over a WebSocket) they read
 """
 
 import re
-from typing import Annotated, Any, TypeAlias, cast
+from typing import Annotated, Any, Literal, TypeAlias, cast
 
 import msgspec
 from msgspec import Meta
 
 MOST = 20
 """Commands in one answer; what comes after them is left out."""
+
+Priority: TypeAlias = Literal["alert", "reply", "announcement", "background"]
+"""How urgent what is said is: an alert interrupts, and the rest waits for its turn."""
 
 _Short: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
 _Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=4000)]
@@ -27,9 +30,11 @@ class _Command(msgspec.Struct, frozen=True, tag=_tag, tag_field="command"):
 
 
 class Say(_Command, frozen=True):
-    """Speak *text*."""
+    """Speak *text*: in an answer after what was said of it before, and by itself when its
+    *priority* allows."""
 
     text: _Text
+    priority: Priority = "announcement"
 
 
 class Stop(_Command, frozen=True):

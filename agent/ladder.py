@@ -46,16 +46,23 @@ class Ladder(Generic[Tool]):
         for rung in self.rungs:
             rung.guard.retry_now()
 
-    async def first(self, attempt: Callable[[Tool], Awaitable[Result]]) -> Result:
+    async def first(
+        self,
+        attempt: Callable[[Tool], Awaitable[Result]],
+        enough: Callable[[], bool] = lambda: False,
+    ) -> Result:
         """What *attempt* returns with the first tool that neither is away nor refuses.
 
-        Raises `Unavailable` with everyone's reason when none is left.
+        Raises `Unavailable` with everyone's reason when none is left; and what a tool
+        raised when by then there is *enough*, so that no other may begin again.
         """
         problems: list[str] = []
         for rung in self.rungs:
             try:
                 return await _attempted(rung, attempt)
             except AgentError as exc:
+                if enough():
+                    raise
                 problems.append(f"{rung.tool.name}: {exc}")
         raise Unavailable("; ".join(problems) or "nothing is configured for this")
 

@@ -18,6 +18,12 @@ class Voiced(msgspec.Struct, frozen=True):
     """Someone speaks now, in an utterance that began without a voice."""
 
 
+class Stirred(msgspec.Struct, frozen=True):
+    """While we speak, someone may be about to; not *on*: nobody was."""
+
+    on: bool = True
+
+
 class Paused(msgspec.Struct, frozen=True):
     """This might be the end; no other pause has this *number*, from 1 on."""
 
@@ -43,4 +49,4 @@ class Ended(msgspec.Struct, frozen=True):
     voiced: bool = True
 
 
-Sound: TypeAlias = Begun | Voiced | bytes | Paused | Resumed | Ended
+Sound: TypeAlias = Stirred | Begun | Voiced | bytes | Paused | Resumed | Ended

@@ -12,7 +12,15 @@ from agent.errors import AgentError, Refused
 from agent.events import Event
 from agent.guard import Guard
 from agent.ladder import Ladder, Rung
-from agent.ports import Mind, Question, Transcriber, Transcript, Utterance, Voice
+from agent.ports import (
+    Mind,
+    Passage,
+    Question,
+    Transcriber,
+    Transcript,
+    Utterance,
+    Voice,
+)
 
 
 def to_no_one(event: Event) -> None:
@@ -45,6 +53,25 @@ def minds(*tools: Mind, publish: Callable[[Event], None] = to_no_one) -> Ladder[
     return Ladder([Rung(tool, guard(tool.name, publish)) for tool in tools])
 
 
+class AsItIs:
+    """A shape that changes nothing."""
+
+    speed = 1.0
+    semitones = 0.0
+
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
+
+    def feed(self, pcm: bytes) -> bytes:
+        return pcm
+
+    def flush(self) -> bytes:
+        return b""
+
+    def forget(self) -> None:
+        """There is nothing to forget."""
+
+
 def voices(*tools: Voice) -> Ladder[Voice]:
     return Ladder([Rung(tool, guard(tool.name)) for tool in tools])
 
@@ -65,8 +92,11 @@ class Failing:
         await trio.lowlevel.checkpoint()
         raise self.exc
 
+    def own_speed(self, wanted: float) -> float:
+        return 1.0
+
     @trio.as_safe_channel
-    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+    async def speak(self, passage: Passage) -> AsyncGenerator[bytes, None]:
         self.calls += 1
         await trio.lowlevel.checkpoint()
         raise self.exc
@@ -108,9 +138,12 @@ class Letters:
         self.rate = 1
         self._breaks_after = breaks_after
 
+    def own_speed(self, wanted: float) -> float:
+        return 1.0
+
     @trio.as_safe_channel
-    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
-        for count, letter in enumerate(text):
+    async def speak(self, passage: Passage) -> AsyncGenerator[bytes, None]:
+        for count, letter in enumerate(passage.text):
             if count == self._breaks_after:
                 raise Refused("the voice broke")
             await trio.sleep(1)
@@ -130,6 +163,8 @@ class Mouth:
         self.said = ""
         self.silenced = 0
         self.drained = 0
+        self.volumes: list[float] = []
+        self.unsounded = 0.0
 
     async def play(self, pcm: bytes, rate: int) -> None:
         await trio.lowlevel.checkpoint()
@@ -141,8 +176,12 @@ class Mouth:
         await trio.lowlevel.checkpoint()
         self.drained += 1
 
-    def silence(self) -> None:
+    def silence(self, *, at_once: bool = True) -> float:
         self.silenced += 1
+        return self.unsounded
+
+    def volume(self, db: float) -> None:
+        self.volumes.append(db)
 
 
 class Sage:
@@ -247,3 +286,23 @@ class Remembering:
         new = id not in self.seen
         self.seen.add(id)
         return new
+
+
+class Shelved:
+    """A shelf with some texts on it; what is kept comes on it too."""
+
+    voice = "elevenlabs"
+
+    def __init__(self, sounds: dict[str, tuple[bytes, int]] | None = None) -> None:
+        self.sounds = sounds or {}
+
+    def own_speed(self, wanted: float) -> float:
+        return 1.0
+
+    async def find(self, passage: Passage) -> tuple[bytes, int] | None:
+        await trio.lowlevel.checkpoint()
+        return self.sounds.get(passage.text)
+
+    async def keep(self, passage: Passage, pcm: bytes, rate: int) -> None:
+        await trio.lowlevel.checkpoint()
+        self.sounds[passage.text] = pcm, rate

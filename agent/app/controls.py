@@ -9,21 +9,25 @@ from typing import Protocol, runtime_checkable
 import trio
 
 from agent.app.oversight import Oversight
+from agent.app.tongue import Tongue
 from agent.config import Config
 from agent.config.settings import Mode
 from agent.control.commands import (
+    Adopt,
     Command,
     Done,
+    Hush,
     Ptt,
     Reply,
     RetryQueue,
+    SayText,
     SetMode,
     Status,
     UseModel,
 )
 from agent.control.standing import Standing, State
 from agent.core.ptt import PushToTalk
-from agent.errors import Misconfigured
+from agent.errors import Misconfigured, Refused
 from agent.events import (
     Dismissed,
     Entry,
@@ -42,6 +46,9 @@ from agent.ports import Transcriber
 from agent.supervisor import Service
 
 MICROPHONE = "microphone"
+
+_MODES: dict[str, Mode] = {"voice": "voice", "continuous": "continuous", "ptt": "ptt"}
+_CHANGEABLE = "tts.speed, tts.pitch, tts.volume, audio.mode and stt.server"
 
 
 @runtime_checkable
@@ -63,10 +70,13 @@ class Controls:
         config: Config,
         orders: Orders,
         floor: Floor,
+        tongue: Tongue,
+        *,
         oversight: Oversight,
         publish: Publish,
     ) -> None:
         self.ears: Sequence[Transcriber] = ()
+        self.tongue = tongue
         self._orders = orders
         self._floor = floor
         self._publish = publish
@@ -94,6 +104,13 @@ class Controls:
             case RetryQueue():
                 self._oversight.retry()
                 return Done()
+            case SayText(text, priority):
+                return Done(f"{self.tongue.speech.say(text, priority)}")
+            case Hush(action):
+                return Done(self.tongue.hush(action))
+            case Adopt(name, value):
+                self.adopt(name, value)
+                return Done(value)
 
     async def standing(self) -> Standing:
         """How things are now."""
@@ -106,7 +123,23 @@ class Controls:
             self._server,
             self._oversight.integrations,
             await self._oversight.queue(),
+            self.tongue.waiting,
+            self._oversight.quota,
         )
+
+    def adopt(self, name: str, value: str) -> None:
+        """Change a setting until Tonny ends; raises `Misconfigured` where that makes no
+        sense, and for those that need a new start."""
+        if self.tongue.knows(name):
+            self.tongue.adopt(name, value)
+        elif name == "audio.mode" and value in _MODES:
+            self.switch(_MODES[value])
+        elif name == "audio.mode":
+            raise Misconfigured(f"audio.mode has to be one of {', '.join(_MODES)}")
+        elif name == "stt.server":
+            self.use(value)
+        else:
+            raise Refused(f"only {_CHANGEABLE} can be set while Tonny runs")
 
     @property
     def _server(self) -> str:

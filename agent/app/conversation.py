@@ -16,6 +16,8 @@ from agent.app.session import Session
 from agent.app.setup import Setup
 from agent.app.shelf import SpooledSpeech
 from agent.app.thoughts import thinking_of
+from agent.app.tongue import Tongue
+from agent.app.voices import manner_of, may_interrupt, open_voices, speaking
 from agent.control.signals import toggle_on_signal
 from agent.core.restarts import Restarts
 from agent.errors import Unavailable
@@ -23,11 +25,13 @@ from agent.events import Heard
 from agent.floor import Floor
 from agent.hearing.late import LateEar
 from agent.hearing.levels import Meter
-from agent.hearing.surroundings import Orders, Surroundings
+from agent.hearing.surroundings import Echo, Orders, Surroundings
+from agent.hearing.talkover import insists
 from agent.pipeline import Line, Sound
 from agent.pipeline.listen import SOUNDS_ROOM, listen
 from agent.pipeline.recall import Recalling, recall, wake_when_back
 from agent.pipeline.speak import speak
+from agent.pipeline.speech import DUCKED_BY, Speech
 from agent.pipeline.think import think
 from agent.pipeline.transcribe import Understanding, transcribe
 from agent.record.retention import keep_tidy
@@ -70,18 +74,29 @@ class Conversation:
         self._listening = trio.Event()
         # A microphone in the room hears us; a file does not.
         self._coupled = setup.microphone.live and setup.speaker.audible
-        full = self._config.audio.duplex == "full"
-        self._floor = Floor(barge_in=self._coupled and full)
+        echo = (
+            tools.make_echo(self._config.audio, setup.speaker)
+            if self._coupled
+            else None
+        )
+        self._full = self._coupled and may_interrupt(self._config.audio, echo)
+        self._through_echo = echo is not None
+        self._floor = Floor(barge_in=self._full, ducking=self._duck)
+        self._manner = manner_of(self._config)
+        self._speech = Speech(self._floor, self._publish, self._manner)
         self._orders = Orders()
-        self._heard_by = self._ear()
+        self._heard_by = self._ear(echo)
         self._vitals = Vitals(peers(self._config))
         self._oversight = Oversight(self._vitals, session.store)
         self._controls = Controls(
-            self._config, self._orders, self._floor, self._oversight, self._publish
+            self._config,
+            self._orders,
+            self._floor,
+            Tongue(self._speech, setup.speaker, self._publish),
+            oversight=self._oversight,
+            publish=self._publish,
         )
-        self._obedience = Obedience(
-            self._controls, self._floor, self._lines[0], self._publish
-        )
+        self._obedience = Obedience(self._controls, self._speech, self._publish)
 
     async def hold(self) -> None:
         """Until the microphone has ended and all is said."""
@@ -113,14 +128,12 @@ class Conversation:
                 nursery.start_soon(self._settle_down)
                 nursery.start_soon(self._obedience.run)
 
-    def _ear(self) -> LateEar:
-        audio, speaker = self._config.audio, self._setup.speaker
-        echo = tools.make_echo(audio, speaker) if self._coupled else None
+    def _ear(self, echo: Echo | None) -> LateEar:
         around = Surroundings(
             speaking=lambda: self._coupled and self._floor.ours,
             orders=self._orders,
-            mode=audio.mode,
-            listens_on=audio.duplex == "full",
+            mode=self._config.audio.mode,
+            listens_on=self._full,
             echo=echo,
         )
         return tools.make_ear(self._config.vad, around)
@@ -137,6 +150,7 @@ class Conversation:
                 sounds,
                 self._publish,
                 measure=Meter(hz).heard if hz else None,
+                insists=self._insists if self._through_echo else None,
             )
             task_status.started(await nursery.start(run))
             self._listening.set()
@@ -157,6 +171,8 @@ class Conversation:
                 self._orders.decide,
                 SpooledSpeech(spool, session, config.stt.language),
                 least,
+                self._floor,
+                self._speech.is_saying,
             )
             recalling = Recalling(spool, ears, session, self._floor.number, least)
             names = {ear.name for ear in found}
@@ -214,16 +230,20 @@ class Conversation:
 
     async def _voice(self, *, task_status: trio.TaskStatus[str]) -> None:
         await self._listening.wait()
-        async with tools.voices(self._config, self._publish) as voices:
-            self._oversight.ladders.append(voices)
-            await speak(
-                self._lines[1],
-                voices,
-                self._setup.speaker,
-                self._floor,
-                self._publish,
-                task_status=task_status,
-            )
+        folder, store = self._setup.folder, self._session.store
+        async with open_voices(self._config, folder, self._publish, store) as voices:
+            self._oversight.ladders.append(voices.ladder)
+            self._oversight.ledger = voices.ledger
+            mouth = speaking(voices, self._speech, self._setup.speaker, self._floor)
+            await speak(self._lines[1], mouth, self._publish, task_status=task_status)
+
+    def _insists(self) -> bool:
+        """Whether someone speaks while we do, and it is not what is left of our voice."""
+        return insists(self._heard_by.talkover)
+
+    def _duck(self, on: bool) -> None:
+        down = DUCKED_BY if on else 0.0
+        self._setup.speaker.volume(self._manner.volume - down)
 
     async def _settle_down(self) -> None:
         await self._listening.wait()

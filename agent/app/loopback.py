@@ -2,16 +2,16 @@
 
 import time
 from functools import partial
+from pathlib import Path
 
 import msgspec
 import trio
 
-from agent.app import tools
 from agent.app.patient import Patient
+from agent.app.voices import open_voices, to_no_one
 from agent.config import Config
 from agent.errors import Misconfigured
-from agent.events import Event
-from agent.ports import RATE, Microphone, Speaker, Voice
+from agent.ports import RATE, Microphone, Passage, Speaker, Voice
 
 _BEFORE, _AFTER = 0.5, 1.0
 """Seconds to listen to the room alone, and for the last of an echo."""
@@ -33,7 +33,7 @@ class Loop(msgspec.Struct, frozen=True):
 
 
 async def loop_back(
-    text: str, config: Config, microphone: Microphone, speaker: Speaker
+    text: str, config: Config, folder: Path, microphone: Microphone, speaker: Speaker
 ) -> Loop:
     """Say *text*, and look for it in what is heard meanwhile.
 
@@ -46,8 +46,8 @@ async def loop_back(
             "a file hears nothing of what is said, and nobody hears a file: give devices"
             " with --microphone and --speaker"
         )
-    async with tools.voices(config, _to_no_one) as voices:
-        sent = await voices.first(partial(_spoken, text))
+    async with open_voices(config, folder, to_no_one) as voices:
+        sent = await voices.ladder.first(partial(_spoken, text))
     if not sent[0].strip(b"\0"):
         raise Misconfigured(f'"{text}" sounds like nothing: give something to say')
     tape = Tape()
@@ -81,7 +81,7 @@ class Tape:
 
 
 async def _spoken(text: str, voice: Voice) -> tuple[bytes, int]:
-    async with voice.speak(text) as chunks:
+    async with voice.speak(Passage(text)) as chunks:
         return b"".join([pcm async for pcm in chunks]), voice.rate
 
 
@@ -106,7 +106,3 @@ def _looked_for(
         level_dbfs=round(found.level, 1),
         echo_db=round(found.gain, 1) + 0.0,  # not -0.0
     )
-
-
-def _to_no_one(event: Event) -> None:
-    """Nothing of this is recorded."""

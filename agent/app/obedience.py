@@ -14,21 +14,13 @@ from agent.commands import (
     Unknown,
     name_of,
 )
-from agent.config.settings import Mode
-from agent.core.sentences import Sentences
-from agent.errors import AgentError, Misconfigured, Refused, Unavailable
+from agent.errors import AgentError, Unavailable
 from agent.events import Commanded, CommandIgnored
-from agent.floor import Floor
-from agent.pipeline import Line, Publish
+from agent.pipeline import Publish
+from agent.pipeline.speech import Speech
 
 _NOTICES = 10
 """Notifications that may wait for the desktop."""
-
-_MODES: dict[str, Mode] = {
-    "voice": "voice",
-    "continuous": "continuous",
-    "ptt": "ptt",
-}
 
 
 class Obedience:
@@ -38,23 +30,21 @@ class Obedience:
     def __init__(
         self,
         controls: Controls,
-        floor: Floor,
-        lines: trio.MemorySendChannel[Line],
+        speech: Speech,
         publish: Publish,
     ) -> None:
         self._controls = controls
-        self._floor = floor
-        self._lines = lines
+        self._speech = speech
         self._publish = publish
         self._notices = trio.open_memory_channel[Notify](_NOTICES)
 
     def obey(self, command: Command) -> None:
         """Raises `AgentError` for what cannot be done."""
         match command:
-            case Say(text):
-                self._say(text)
+            case Say(text, priority):
+                self._speech.say(text, priority)
             case Stop():
-                self._floor.interrupt()
+                self._speech.stop()
             case Listen():
                 self._controls.listen()
             case Mute(on):
@@ -62,7 +52,7 @@ class Obedience:
             case Notify():
                 self._notify(command)
             case Set(name, value):
-                self._set(name, f"{value}")
+                self._controls.adopt(name, f"{value}")
 
     def pushed(self, command: Command | Unknown) -> None:
         """Never raises: nobody is there who could be told."""
@@ -84,33 +74,11 @@ class Obedience:
             except AgentError as exc:
                 self._publish(CommandIgnored(0, name_of(notice), str(exc)))
 
-    def _say(self, text: str) -> None:
-        sentences = Sentences()
-        for sentence in [*sentences.feed(text), *sentences.flush()]:
-            try:
-                self._lines.send_nowait(Line(self._floor.turn, sentence))
-            except (
-                trio.WouldBlock,
-                trio.BrokenResourceError,
-                trio.ClosedResourceError,
-            ):
-                raise Unavailable("there is too much to say already") from None
-
     def _notify(self, notice: Notify) -> None:
         try:
             self._notices[0].send_nowait(notice)
         except trio.WouldBlock:
             raise Unavailable("too many notifications wait already") from None
-
-    def _set(self, name: str, value: str) -> None:
-        if name == "audio.mode" and value in _MODES:
-            self._controls.switch(_MODES[value])
-        elif name == "stt.server":
-            self._controls.use(value)
-        elif name == "audio.mode":
-            raise Misconfigured(f"it has to be one of {', '.join(_MODES)}")
-        else:
-            raise Refused("only audio.mode and stt.server can be set by a workflow")
 
 
 async def _shown(notice: Notify) -> None:

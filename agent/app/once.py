@@ -9,14 +9,15 @@ import trio
 from agent.app import tools
 from agent.app.session import Onlooker, open_session
 from agent.app.thoughts import thinking_of
+from agent.app.voices import manner_of, open_voices, speaking
 from agent.commands import Command, Unknown, name_of
 from agent.config import Config
-from agent.core.sentences import Sentences
 from agent.errors import Refused, Unavailable
 from agent.events import Event, Heard, Postponed, Replied, Unanswered, Unspoken
 from agent.floor import Floor
 from agent.pipeline import Line
 from agent.pipeline.speak import speak
+from agent.pipeline.speech import Speech
 from agent.pipeline.think import think
 from agent.ports import Speaker
 from agent.record.seen import StoredSeen
@@ -38,16 +39,12 @@ async def say(
                 unsaid.append(event.reason)
             session.hub.publish(event)
 
-        send, lines = trio.open_memory_channel[Line](0)
-        async with (
-            tools.voices(config, publish) as voices,
-            trio.open_nursery() as nursery,
-        ):
-            nursery.start_soon(speak, lines, voices, speaker, Floor(), publish)
-            async with send:
-                sentences = Sentences()
-                for sentence in [*sentences.feed(text), *sentences.flush()]:
-                    await send.send(Line(0, sentence))
+        async with open_voices(config, folder, publish, session.store) as voices:
+            speech = Speech(floor := Floor(), publish, manner_of(config))
+            speech.say(text)
+            send, lines = trio.open_memory_channel[Line](0)
+            send.close()
+            await speak(lines, speaking(voices, speech, speaker, floor), publish)
     if unsaid:
         raise Unavailable(unsaid[0])
 
@@ -87,12 +84,14 @@ async def ask(
         to_think, heard = trio.open_memory_channel[Heard](1)
         to_speak, lines = trio.open_memory_channel[Line](32)
         async with (
-            tools.voices(config, publish) as voices,
+            open_voices(config, folder, publish, session.store) as voices,
             tools.minds(config, publish, seen, _unasked) as minds,
             trio.open_nursery() as nursery,
         ):
             thinking = thinking_of(config, session, minds, Floor(), _cannot, alone=True)
-            nursery.start_soon(speak, lines, voices, speaker, Floor(), publish)
+            speech = Speech(floor := Floor(), publish, manner_of(config))
+            mouth = speaking(voices, speech, speaker, floor)
+            nursery.start_soon(speak, lines, mouth, publish)
             turn = Heard(1, text, engine="keyboard", source="text")
             publish(turn)
             to_think.send_nowait(turn)

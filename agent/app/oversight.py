@@ -1,11 +1,11 @@
 """What there is to know about everything that Tonny depends on, and a way to hurry it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import trio
 
-from agent.control.standing import Integration, Queue
+from agent.control.standing import Integration, Queue, Quota
 from agent.core.health import Part
 from agent.errors import AgentError
 from agent.events import Measured
@@ -17,6 +17,9 @@ from agent.record.queue import sizes
 from agent.record.store import Store
 from agent.vitals import Vitals
 
+if TYPE_CHECKING:
+    from agent.speaking.elevenlabs import Ledger
+
 
 class Oversight:
     """*ladders* are there once they are open, *bells* wake what waits."""
@@ -24,6 +27,7 @@ class Oversight:
     def __init__(self, vitals: Vitals, store: Store | None = None) -> None:
         self.vitals = vitals
         self.ladders: list[Ladder[Any]] = []
+        self.ledger: Ledger | None = None
         self.bells = Bells()
         self._store = store
 
@@ -40,6 +44,21 @@ class Oversight:
     def _rungs(self) -> dict[str, Rung[Any]]:
         """By name; a stage that was restarted has new ones."""
         return {rung.tool.name: rung for each in self.ladders for rung in each.rungs}
+
+    @property
+    def quota(self) -> Quota | None:
+        """What is left of the plan at ElevenLabs, as far as it is known."""
+        ledger = self.ledger
+        if ledger is None or not (ledger.quota or ledger.budget):
+            return None
+        plan = ledger.quota
+        return Quota(
+            plan.used if plan else 0,
+            plan.limit if plan else 0,
+            plan.reset if plan else None,
+            ledger.today,
+            ledger.budget,
+        )
 
     async def queue(self) -> Queue:
         """Of the outbox; empty where the record cannot be read just now."""

@@ -1,4 +1,4 @@
-"""The three ladders: which ears, which mind, which voices, best first.
+"""The ladders: which ears and which minds, best first (see `voices` for those).
 
 What is not configured costs nothing: an adapter's library is imported when the
 settings ask for it, and a local model is loaded when it is first needed.
@@ -32,7 +32,6 @@ from agent.ports import (
     Seen,
     Speaker,
     Transcriber,
-    Voice,
 )
 
 SILERO_BLOCK, WEBRTC_BLOCK = 512, 320
@@ -100,7 +99,7 @@ async def found_ears(config: Config) -> AsyncIterator[list[Transcriber]]:
     found: list[Transcriber] = []
     async with AsyncExitStack() as stack:
         if has_server(config) and config.stt.engine != "moonshine":
-            await _imported("agent.hearing.whisperlivekit")
+            await imported("agent.hearing.whisperlivekit")
             from agent.hearing.whisperlivekit import open_whisperlivekit
 
             server = await stack.enter_async_context(open_whisperlivekit(config.stt))
@@ -127,33 +126,6 @@ def policy(vad: Vad) -> EndpointPolicy | None:
 
 
 @asynccontextmanager
-async def voices(config: Config, publish: Publish) -> AsyncIterator[Ladder[Voice]]:
-    async with found_voices(config) as found:
-        yield ladder(found, publish, limits(config))
-
-
-@asynccontextmanager
-async def found_voices(config: Config) -> AsyncIterator[list[Voice]]:
-    """ElevenLabs where there is a key, then the embedded voice."""
-    found: list[Voice] = []
-    async with AsyncExitStack() as stack:
-        if config.tts.api_key and config.tts.engine != "pico":
-            await _imported("agent.speaking.elevenlabs")
-            from agent.speaking.elevenlabs import ElevenLabs
-            from agent.web import open_client
-
-            client = await stack.enter_async_context(open_client())
-            found.append(ElevenLabs(client, config.tts))
-        if config.tts.engine != "elevenlabs":
-            from agent.speaking.pico import open_pico
-
-            found.append(
-                await stack.enter_async_context(open_pico(config.tts.pico_voice))
-            )
-        yield found
-
-
-@asynccontextmanager
 async def minds(
     config: Config, publish: Publish, seen: Seen, pushed: Pushed
 ) -> AsyncIterator[Ladder[Mind]]:
@@ -162,13 +134,13 @@ async def minds(
     async with AsyncExitStack() as stack:
         found: list[Mind] = []
         if config.workflow.transport == "websocket":
-            await _imported("agent.thinking.websocket")
+            await imported("agent.thinking.websocket")
             from agent.thinking.websocket import open_websocket
 
             opened = open_websocket(config.workflow, seen, pushed)
             found.append(await stack.enter_async_context(opened))
         if config.workflow.url:
-            await _imported("agent.thinking.webhook")
+            await imported("agent.thinking.webhook")
             from agent.thinking.webhook import Webhook
             from agent.web import open_client
 
@@ -181,7 +153,7 @@ async def minds(
         yield ladder(found, publish, limits(config))
 
 
-async def _imported(module: str) -> None:
+async def imported(module: str) -> None:
     """Import *module* in a thread: some take longer than the event loop may stand
     still."""
     await trio.to_thread.run_sync(importlib.import_module, module)

@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import cyclopts
 import msgspec
 from cyclopts import Parameter
 
-from agent.cli.common import ConfigPath, run_trio, settings
+from agent.cli.common import ConfigPath, DataDir, data_folder, run_trio, settings
 from agent.cli.devices import devices
 from agent.cli.live import HZ, Microphone, Seconds, end_after, say
 from agent.cli.meter import MeterLine
@@ -79,6 +80,7 @@ def loopback(
     speaker: Annotated[str | None, Parameter(help="A device.")] = None,
     json: AsJson = False,
     config: ConfigPath = None,
+    data_dir: DataDir = None,
 ) -> int:
     """Say a sentence, listen for it, and tell how late and how loud it comes back.
 
@@ -98,19 +100,20 @@ def loopback(
     from agent.cli.loops import told
 
     changes = {"microphone": microphone, "speaker": speaker}
-    loop = run_trio(_loopback, text, settings(config, audio=changes))
+    settled = settings(config, audio=changes)
+    loop = run_trio(_loopback, text, settled, data_folder(data_dir))
     print(msgspec.json.encode(loop).decode() if json else told(loop))
     return 0 if loop.heard else 1
 
 
-async def _loopback(text: str, config: Config) -> Any:
+async def _loopback(text: str, config: Config, folder: Path) -> Any:
     from agent.app.loopback import loop_back
     from agent.hearing.microphones import pick_microphone
     from agent.speaking.speakers import open_speaker
 
     microphone = pick_microphone(config.audio)
     async with open_speaker(config.audio.speaker) as speaker:
-        return await loop_back(text, config, microphone, speaker)
+        return await loop_back(text, config, folder, microphone, speaker)
 
 
 def _print_json(level: Level) -> None:

@@ -33,6 +33,7 @@ def doctor(
     from agent.doctor.examine import Check, examine
     from agent.doctor.hotkey import check_hotkey
     from agent.doctor.sound import check_level
+    from agent.doctor.voices import check_voices
     from agent.record.sqlite import DATABASE
 
     settled = settings(config)
@@ -47,7 +48,7 @@ def doctor(
         "echo": partial(check_echo, settled.audio),
         "stt": partial(services.check_ears, settled),
         "workflow": partial(workflow.check_workflow, settled, folder),
-        "tts": partial(services.check_voices, settled),
+        "tts": partial(check_voices, settled, folder),
     }
     report: Report = run_trio(examine, checks)
     print(report.as_json() if json else report.as_text())

@@ -6,9 +6,16 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from agent.config.languages import LANGUAGES
-from agent.config.settings import Config, Secret, Workflow
+from agent.config.settings import Config, Secret, Tts, Workflow
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # a token, RFC 9110 section 5.6.2
+
+_CODE = re.compile(r"[a-z]{2,3}")  # ISO 639
+_DICTIONARY = re.compile(r"[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?")
+_MOST_DICTIONARIES = 3
+_DICTIONARIES = "it has to be up to three ids, with commas between them"
+_ID_OR_NAME = "it has to be the id or the name of a voice, as in `tonny-agent voices`"
+_SPOKEN = 'it has to be a language code such as "en" or "de", or empty'
 
 _LANGUAGE = 'it has to be a language code of Whisper, such as "en" or "de", or "auto"'
 _HEADER_NAME = 'it has to be the name of an HTTP header, such as "X-Api-Key"'
@@ -23,8 +30,22 @@ def contradictions(config: Config) -> Iterator[tuple[str, str]]:
     yield from _needed(config)
     yield from _addresses(config)
     yield from _headers(config)
+    yield from _voice(config.tts)
     if config.stt.language not in LANGUAGES | {"auto"}:
         yield "stt.language", _LANGUAGE
+
+
+def _voice(tts: Tts) -> Iterator[tuple[str, str]]:
+    dictionaries = [each.strip() for each in tts.pronunciation.split(",")]
+    if tts.pronunciation and (
+        len(dictionaries) > _MOST_DICTIONARIES
+        or not all(_DICTIONARY.fullmatch(each) for each in dictionaries)
+    ):
+        yield "tts.pronunciation", _DICTIONARIES
+    if not tts.voice.strip() or len(tts.voice) > 100:
+        yield "tts.voice", _ID_OR_NAME
+    if tts.language and not _CODE.fullmatch(tts.language):
+        yield "tts.language", _SPOKEN
 
 
 def _audio(config: Config) -> Iterator[tuple[str, str]]:

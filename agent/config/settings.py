@@ -67,7 +67,7 @@ class Audio(_Section, frozen=True):
     block_ms: Annotated[int, Meta(ge=0, le=100)] = 0
     gain_db: Annotated[float, Meta(ge=-60, le=60)] = 0.0
     echo: Literal["auto", "aec", "off"] = "auto"
-    duplex: Literal["half", "full"] = "half"
+    duplex: Literal["auto", "half", "full"] = "auto"
     level_hz: Annotated[float, Meta(ge=0, le=30)] = 0.0
 
 
@@ -142,14 +142,40 @@ class Workflow(_Section, frozen=True):
     per_minute: Rate = 120.0
 
 
+Format: TypeAlias = Literal[
+    "pcm_16000", "pcm_22050", "pcm_24000", "pcm_44100", "pcm_48000"
+]
+
+
 class Tts(_Section, frozen=True):
-    engine: Literal["auto", "elevenlabs", "pico"] = "auto"
+    engine: Literal["auto", "elevenlabs", "pico", "system"] = "auto"
     api_key: Secret = Secret()
     base_url: str = "https://api.elevenlabs.io"
+    transport: Literal["auto", "http", "websocket"] = "auto"
     voice: str = "JBFqnCBsd6RMkjVDRZzb"
     model: str = "eleven_flash_v2_5"
+    language: str = ""
+    format: Format = "pcm_24000"
+    stability: Probability = 0.5
+    similarity: Probability = 0.75
+    style: Probability = 0.0
+    speaker_boost: bool = True
+    seed: Annotated[int, Meta(ge=-1, le=4_294_967_295)] = -1
+    normalization: Literal["auto", "on", "off"] = "auto"
+    pronunciation: str = ""
     pico_voice: Literal["en-GB", "en-US"] = "en-GB"
+    speed: Annotated[float, Meta(ge=0.5, le=2)] = 1.0
+    pitch: Annotated[float, Meta(ge=-12, le=12)] = 0.0
+    volume: Annotated[float, Meta(ge=-60, le=12)] = 0.0
+    cache_mb: Annotated[int, Meta(ge=0, le=100_000)] = 100
+    budget: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
+    quota_warning: Annotated[float, Meta(ge=0, le=1)] = 0.9
     per_minute: Rate = 120.0
+
+
+class Conversation(_Section, frozen=True):
+    follow_up: Annotated[float, Meta(ge=0, le=60)] = 8.0
+    earcons: bool = True
 
 
 class Record(_Section, frozen=True):
@@ -176,6 +202,7 @@ class Config(_Section, frozen=True):
     stt: Stt = Stt()
     workflow: Workflow = Workflow()
     tts: Tts = Tts()
+    conversation: Conversation = Conversation()
     record: Record = Record()
     health: Health = Health()
     log: Log = Log()

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from agent.commands import Priority
 from agent.config.settings import Mode
 from agent.control.standing import Standing
 
@@ -51,7 +52,29 @@ class RetryQueue(_Command, frozen=True, tag="retry"):
     """Try now whatever waits, and whoever was away."""
 
 
-Command: TypeAlias = Ptt | SetMode | UseModel | Status | RetryQueue
+class SayText(_Command, frozen=True, tag="say"):
+    """Speak *text* when its *priority* allows."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=100_000)]
+    priority: Priority = "announcement"
+
+
+class Hush(_Command, frozen=True, tag="speech"):
+    """Stop speaking for good, for now (and go on), or go on with what comes next."""
+
+    action: Literal["stop", "pause", "resume", "skip"]
+
+
+class Adopt(_Command, frozen=True, tag="set"):
+    """Change what can be changed while Tonny runs, such as ``tts.speed``."""
+
+    name: Annotated[str, Meta(max_length=200)]
+    value: Annotated[str, Meta(max_length=200)]
+
+
+Command: TypeAlias = (
+    Ptt | SetMode | UseModel | Status | RetryQueue | SayText | Hush | Adopt
+)
 
 
 class Done(msgspec.Struct, frozen=True, tag_field="reply", tag="done"):

@@ -1,10 +1,12 @@
 """How a running agent is: what `tonny-agent status` shows."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
 import msgspec
 
+from agent.commands import Priority
 from agent.config.settings import Mode
 
 State: TypeAlias = Literal[
@@ -50,6 +52,26 @@ class Queue(msgspec.Struct, frozen=True):
     oldest: str | None = None
 
 
+class Spoken(msgspec.Struct, frozen=True):
+    """A text that is *said* now, or waits to be."""
+
+    id: int
+    priority: Priority
+    text: str
+    said: bool = False
+
+
+class Quota(msgspec.Struct, frozen=True):
+    """Of the plan at ElevenLabs: characters *used* of *limit*, until *reset* (Unix time);
+    *today* were spent by Tonny, of *budget* (0: as many as there are)."""
+
+    used: int
+    limit: int
+    reset: float | None = None
+    today: int = 0
+    budget: int = 0
+
+
 class Standing(msgspec.Struct, frozen=True, tag_field="reply", tag="status"):
     """How things stand. *stt* is the name of the server that hears, or of the engine
     where servers have no names."""
@@ -60,6 +82,8 @@ class Standing(msgspec.Struct, frozen=True, tag_field="reply", tag="status"):
     stt: str
     integrations: tuple[Integration, ...] = ()
     queue: Queue = Queue()
+    speech: tuple[Spoken, ...] = ()
+    quota: Quota | None = None
 
     @property
     def well(self) -> bool:
@@ -82,6 +106,22 @@ class Standing(msgspec.Struct, frozen=True, tag_field="reply", tag="status"):
                 yield f"  {'':14} next try in {each.retry_in:.0f} s"
             if each.limited:
                 yield f"  {'':14} {each.limited} wait: {each.per_minute:g} a minute"
+        if self.quota is not None:
+            yield f"  {'quota':14} {_plan(self.quota)}"
+        for text in self.speech:
+            said = "says" if text.said else "waits"
+            yield f"  {'speech':14} {said} ({text.priority}): {text.text:.50}"
         if self.queue.waiting or self.queue.dead:
             counts = f"{self.queue.waiting} waiting, {self.queue.dead} given up"
             yield f"  {'queue':14} {counts} (tonny-agent queue list)"
+
+
+def _plan(quota: Quota) -> str:
+    told = f"{quota.used} of {quota.limit} characters used" if quota.limit else ""
+    if quota.reset:
+        reset = datetime.fromtimestamp(quota.reset, UTC)
+        told += f", reset on {reset:%Y-%m-%d}"
+    if quota.budget:
+        spent = f"{quota.today} of {quota.budget} today"
+        told = f"{told}; {spent}" if told else spent
+    return told

@@ -9,8 +9,6 @@ from agent.errors import AgentError, Refused
 from agent.ports import RATE
 from agent.utterance import Recording
 
-_SPOKEN = "Hello, this is a test."
-
 
 async def check_ears(config: Config) -> Sequence[Finding]:
     """Each server hears a bundled question, the embedded recogniser some silence."""
@@ -53,41 +51,3 @@ async def _check_moonshine(language: str) -> Finding:
 
 def _ignore(_partial: str) -> None:
     """Nobody waits for it."""
-
-
-async def check_voices(config: Config) -> Sequence[Finding]:
-    """Each voice says a few words, to no one: with ElevenLabs that costs about
-    twenty characters."""
-    found: list[Finding] = []
-    async with tools.found_voices(config) as voices:
-        for voice in voices:
-            code = f"tts.{voice.name}"
-            try:
-                async with voice.speak(_SPOKEN) as chunks:
-                    heard = [chunk async for chunk in chunks]
-            except AgentError as exc:
-                found.append(
-                    fault(
-                        code, f"{voice.name} does not speak: {exc}", _VOICES[voice.name]
-                    )
-                )
-            else:
-                seconds = sum(map(len, heard)) / (2 * voice.rate)
-                found.append(
-                    ok(code, f"{voice.name} speaks ({seconds:.1f} s of sound).")
-                )
-    if not config.tts.api_key:
-        found.append(
-            note(
-                "tts.api_key.unset",
-                "No ElevenLabs key is configured: the embedded voice speaks.",
-                "Set tts.api_key in agent.toml, or TONNY_TTS__API_KEY.",
-            )
-        )
-    return found
-
-
-_VOICES = {
-    "elevenlabs": "Compare tts.api_key, tts.voice and tts.base_url with your account.",
-    "pico": "tonny-agent models fetch",
-}

@@ -29,10 +29,16 @@ from agent.events.life import (
     Timed,
 )
 from agent.events.speaking import (
+    QuotaLow,
+    QuotaSpent,
+    RungChanged,
+    Silent,
     Sounding,
     Spoken,
     Unspoken,
     VoiceBegun,
+    VoiceSwapped,
+    Yielded,
 )
 from agent.events.thinking import (
     AnswerBegun,
@@ -62,11 +68,15 @@ __all__ = [
     "Measured",
     "Overheard",
     "Postponed",
+    "QuotaLow",
+    "QuotaSpent",
     "Ready",
     "Replied",
+    "RungChanged",
     "Seconds",
     "SessionEnded",
     "SessionStarted",
+    "Silent",
     "Sounding",
     "Source",
     "SpeechEnded",
@@ -79,6 +89,8 @@ __all__ = [
     "Unheard",
     "Unspoken",
     "VoiceBegun",
+    "VoiceSwapped",
+    "Yielded",
 ]
 
 # fmt: off
@@ -86,7 +98,8 @@ Event: TypeAlias = (
     SessionStarted | SessionEnded | Ready | Lost | SpeechStarted | SpeechEnded
     | Overheard | Heard | Dismissed | Unheard | Switched | Level
     | AudioDropped | Asked | Attempted | AnswerBegun | Replied | Commanded
-    | CommandIgnored | Postponed | Unanswered | VoiceBegun | Sounding | Spoken | Unspoken | Timed | Measured
+    | CommandIgnored | Postponed | Unanswered | VoiceBegun | Sounding | Spoken | Unspoken
+    | VoiceSwapped | RungChanged | QuotaLow | QuotaSpent | Yielded | Silent | Timed | Measured
 )
 # fmt: on
 

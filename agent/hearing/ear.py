@@ -18,9 +18,10 @@ from agent.core.endpoint import Endpointer, Rules
 from agent.core.loudness import Room
 from agent.hearing.silero import Silero
 from agent.hearing.surroundings import Surroundings
+from agent.hearing.talkover import stirs
 from agent.hearing.webrtc import WebRtc
 from agent.ports import RATE
-from agent.sounds import Sound
+from agent.sounds import Sound, Stirred
 
 _PIECE = 0.1  # seconds of speech handed on at a time
 _WARM_UP = 4  # frames that a waking detector hears before its opinion counts
@@ -132,6 +133,7 @@ class Ear:
         self._engine = engine
         self._around = around
         self._deafened = False
+        self._stirring = False
         self.talkover: deque[float] = deque(maxlen=math.ceil(_TALKOVER / frame_seconds))
         """While we speak: how likely someone else did in each of the last frames, the
         newest last. It is what decides whether we are being interrupted, and may be
@@ -180,6 +182,9 @@ class Ear:
         if ours:
             self.talkover.append(probability)
         sounds = self._endpointer.feed(frame, probability)
+        if self._stirring != (stirring := ours and stirs(self.talkover)):
+            self._stirring = stirring
+            sounds = (Stirred(on=stirring), *sounds)
         return self._in_pieces(sounds) if sounds else ()
 
     def flush(self) -> Sequence[Sound]:

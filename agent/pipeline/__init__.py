@@ -24,3 +24,5 @@ class Line(msgspec.Struct, frozen=True):
 
     turn: int
     text: str
+    streamed: bool = False
+    """Whether there was more to come when this came."""

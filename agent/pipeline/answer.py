@@ -23,7 +23,7 @@ from agent.floor import Floor
 from agent.ladder import Ladder
 from agent.pipeline import Line, Publish
 from agent.pipeline.bells import Bells
-from agent.ports import Exchange, Mind, Outbox, Part, Question
+from agent.ports import Exchange, Mind, Outbox, Part, Question, Whole
 
 CUT_SHORT = "I'm sorry, the rest of the answer did not arrive."
 
@@ -104,10 +104,12 @@ class Answering:
                 title = f"Late answer: {question.text:.80}"
                 self._tools.obey(Notify(reply.text[:4000], title))
 
-    async def say(self, question: Question, text: str) -> None:
+    async def say(
+        self, question: Question, text: str, *, streamed: bool = False
+    ) -> None:
         """Unless it is so late that nobody waits for it any more."""
         if not self.late(question):
-            await self._lines.send(Line(self.turn(question), text))
+            await self._lines.send(Line(self.turn(question), text, streamed))
 
     async def _ask(self, question: Question, reply: "_Reply", mind: Mind) -> None:
         reply.mind = mind.name
@@ -178,6 +180,7 @@ class Answering:
     async def _take(self, question: Question, reply: "_Reply", part: Part) -> None:
         match part:
             case str():
+                reply.streams = reply.streams or not isinstance(part, Whole)
                 reply.said.append(part)
                 await self._say_all(question, reply, reply.sentences.feed(part))
             case Unknown(name, reason):
@@ -207,7 +210,7 @@ class Answering:
             if not (reply.speaking or self.late(question)):
                 await self._mouth.acquire()
                 reply.speaking = True
-            await self.say(question, text)
+            await self.say(question, text, streamed=reply.streams)
 
     def _remembered(self) -> tuple[Exchange, ...]:
         """The latest exchanges, as many as fit."""
@@ -239,6 +242,7 @@ class _Reply:
         self.speaking = False
         self.excused = False
         self.interrupted = False
+        self.streams = False
 
     @property
     def text(self) -> str:

@@ -11,13 +11,16 @@ from agent.events import AudioDropped, Dismissed, Level, SpeechEnded, SpeechStar
 from agent.floor import Floor
 from agent.pipeline import Publish, Sound
 from agent.ports import RATE, Ear, Microphone
-from agent.sounds import Begun, Ended, Paused, Resumed, Voiced
+from agent.sounds import Begun, Ended, Paused, Resumed, Stirred, Voiced
 from agent.sounds import Sound as Found
 
 logger = logging.getLogger(__name__)
 
 Measure: TypeAlias = Callable[[bytes, bool], Level | None]
 """Given a frame, and whether it is part of an utterance: how loud it is, sometimes."""
+
+REALLY = 0.5
+"""Seconds of someone's voice after which it is speech, and no cough."""
 
 AUDIO_ROOM = 50
 """Batches of audio (of about 100 ms) that may wait: 5 s."""
@@ -34,14 +37,16 @@ async def listen(
     publish: Publish,
     *,
     measure: Measure | None = None,
+    insists: Callable[[], bool] | None = None,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Cut what the microphone hears into utterances, until it ends.
 
     The ear works in the audio thread, and so does *measure*, if how loud it is should
-    be published; Trio is woken only for that, and while someone speaks.
+    be published; Trio is woken only for that, and while someone speaks. *insists*: while
+    we speak, whoever seems to interrupt us has to, or it may be an echo.
     """
-    inlet = Inlet(floor, sounds, publish)
+    inlet = Inlet(floor, sounds, publish, insists)
     token = trio.lowlevel.current_trio_token()
 
     def from_device(frame: bytes) -> None:
@@ -76,13 +81,21 @@ class Inlet:
     """Where sounds enter the event loop: they get their turn, and go on the channel."""
 
     def __init__(
-        self, floor: Floor, sounds: trio.MemorySendChannel[Sound], publish: Publish
+        self,
+        floor: Floor,
+        sounds: trio.MemorySendChannel[Sound],
+        publish: Publish,
+        insists: Callable[[], bool] | None = None,
     ) -> None:
+        self._insists = insists
+        self._doubted = False
+        self._heard = -1  # bytes of this utterance without pre-roll and pauses
         self._floor = floor
         self._sounds = sounds
         self._publish = publish
         self._turn = 0
         self._announced = False
+        self._pausing = False
         self._dropped = 0  # bytes
 
     async def send(self, found: Sequence[Found]) -> None:
@@ -121,10 +134,34 @@ class Inlet:
             case Voiced():
                 self._announce(SpeechStarted(self._turn))
                 return None
+            case Stirred(on):
+                if on or not self._announced:
+                    self._floor.duck(on=on)
+                return None
             case Ended():
                 return self._end(sound)
-            case bytes() | Paused() | Resumed():
+            case bytes():
+                self._weigh(len(sound))
                 return sound
+            case Paused() | Resumed():
+                self._pausing = isinstance(sound, Paused)
+                return sound
+
+    def _weigh(self, size: int) -> None:
+        """Nobody coughs for so long; nor does an echo insist."""
+        if not self._announced:
+            return
+        if self._doubted:
+            if self._insists is not None and not self._insists():
+                return
+            self._doubted = False
+            self._floor.suspect(self._turn)
+        if self._heard < 0:
+            self._heard = 0  # that was the pre-roll
+        elif not self._pausing:
+            self._heard += size
+            if self._heard >= REALLY * 2 * RATE:
+                self._floor.yield_to_user(self._turn)
 
     def _begin(self, *, voiced: bool) -> Sound:
         """The turn has a number, even if nobody speaks yet and it may come to nothing."""
@@ -137,7 +174,11 @@ class Inlet:
 
     def _announce(self, started: SpeechStarted) -> None:
         self._announced = True
-        self._floor.yield_to_user(started.turn)
+        self._heard = -1
+        self._pausing = False
+        self._doubted = self._insists is not None and self._floor.ours
+        if not self._doubted:
+            self._floor.suspect(started.turn)
         self._publish(started)
 
     def _end(self, end: Ended) -> Sound:
@@ -146,6 +187,11 @@ class Inlet:
         )
         if end.too_short:
             ended = Dismissed(self._turn, reason="too short to be speech")
+        self._floor.ended()
+        if end.too_short:
+            self._floor.acquit(self._turn)
         if self._announced:
             self._publish(ended)
+        self._announced = False
+        self._floor.duck(on=False)
         return ended

@@ -1,121 +1,229 @@
-"""From lines to sound."""
+"""From what there is to say to sound."""
 
-from functools import partial
+from collections.abc import Callable
 
+import msgspec
 import trio
 
+from agent.core.agenda import Item
 from agent.errors import AgentError, Unavailable
-from agent.events import Lost, Ready, Sounding, Spoken, Unspoken, VoiceBegun
+from agent.events import Yielded
 from agent.floor import Floor
 from agent.ladder import Ladder
 from agent.pipeline import Line, Publish
-from agent.ports import Speaker, Voice
+from agent.pipeline.outlet import Outlet
+from agent.pipeline.render import Rendering
+from agent.pipeline.speech import Saying, Speech
+from agent.pipeline.telling import Telling
+from agent.ports import Shape, Shelf, Speaker, Voice
 
-ECHO_TAIL = 0.3
-"""Seconds for which a room still rings after we have spoken."""
+PIECE = 0.02
+"""Seconds of sound handed to the speaker at a time."""
+
+NO_ROOM_FOR = 0.1
+"""Seconds between two tries to put an answer among all that waits to be said."""
+
+
+class Speaking(msgspec.Struct, frozen=True):
+    """What speaking needs besides its channel; *shape* makes what changes speed and
+    pitch, for sound of some rate."""
+
+    speech: Speech
+    voices: Ladder[Voice]
+    speaker: Speaker
+    floor: Floor
+    shape: Callable[[int], Shape]
+    shelf: Shelf | None = None
 
 
 async def speak(
     lines: trio.MemoryReceiveChannel[Line],
-    voices: Ladder[Voice],
-    speaker: Speaker,
-    floor: Floor,
+    tools: Speaking,
     publish: Publish,
     *,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Say each line aloud, unless the conversation has moved on.
+    """Say aloud what there is to say, until *lines* have ended and all is said.
 
     We keep the floor from the first line until all sound has ended, so that lines
     follow one another without a gap and without hearing ourselves in between.
     """
-    task_status.started(speaker.name)
-    mouth = _Mouth(voices, speaker, floor, publish)
-    async for first in lines:
-        with floor.speaking():
-            line: Line | None = first
-            while line is not None:
-                await mouth.say(line)
-                if (line := _waiting(lines)) is None:
-                    await mouth.rest()
-                    line = _waiting(lines)
-
-
-def _waiting(lines: trio.MemoryReceiveChannel[Line]) -> Line | None:
-    try:
-        return lines.receive_nowait()
-    except (trio.WouldBlock, trio.EndOfChannel):
-        return None
+    task_status.started(tools.speaker.name)
+    mouth = _Mouth(tools, publish)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(mouth.listen, lines)
+        await mouth.speak(nursery)
+        nursery.cancel_scope.cancel()
 
 
 class _Mouth:
-    """Says lines through the best voice there is, and tells how it went."""
+    """Says what is on the agenda through the best voice there is, and tells how it went."""
 
-    def __init__(
-        self, voices: Ladder[Voice], speaker: Speaker, floor: Floor, publish: Publish
-    ) -> None:
-        self._voices = voices
-        self._speaker = speaker
-        self._floor = floor
+    def __init__(self, tools: Speaking, publish: Publish) -> None:
+        self._tools = tools
+        self._speech = tools.speech
+        self._agenda = tools.speech.agenda
+        self._outlet = Outlet(tools.speaker, tools.shape, tools.speech.manner, publish)
+        self._floor = tools.floor
         self._publish = publish
-        self._turn = -1  # the latest of which something has sounded
-        self._dumb = False
+        self._tell = Telling(tools.voices.name, publish)
+        self._ended = False
 
-    async def say(self, line: Line) -> None:
-        if self._floor.stale(line.turn):
-            self._unspoken(line, "the conversation moved on")
-            return
+    async def listen(self, lines: trio.MemoryReceiveChannel[Line]) -> None:
+        """Put *lines* on the agenda; they wait while there is no room."""
+        async for line in lines:
+            while True:
+                try:
+                    self._speech.line(line)
+                except Unavailable:
+                    await trio.sleep(NO_ROOM_FOR)
+                else:
+                    break
+        self._ended = True
+        self._speech.wake()
+
+    async def speak(self, nursery: trio.Nursery) -> None:
+        """Until no more lines come."""
+        while True:
+            if (found := self._next()) is None:
+                if self._ended:
+                    return
+                await self._speech.news()
+            elif found[1].tone is not None:
+                await self._say(*found, nursery)
+            else:
+                await self._hold_the_floor(nursery)
+
+    async def _hold_the_floor(self, nursery: trio.Nursery) -> None:
+        """Until nothing is left to say, and the room is quiet again."""
+        with self._floor.speaking():
+            while True:
+                while (found := self._next()) is not None:
+                    await self._say(*found, nursery)
+                if await self._rested():
+                    break
+            self._speech.quiet()
+        self._tell.silent()
+
+    def _next(self) -> tuple[Item[Saying], Saying] | None:
+        """What to say now; answers to what is no longer the question are dropped."""
+        while (found := self._agenda.next()) is not None:
+            item = found[0]
+            if item.priority != "reply" or not self._floor.stale(item.turn):
+                return found
+            self._speech.drop(item, "the conversation moved on")
+        return None
+
+    async def _say(
+        self, item: Item[Saying], part: Saying, nursery: trio.Nursery
+    ) -> None:
+        """*part*, to its end; from its beginning again after an alert, and from where it
+        was when whoever seemed to interrupt did not."""
+        held = False
+        while True:
+            await self._floor.clear()
+            if not self._wanted(item, part):
+                return
+            if held:
+                self._publish(Yielded(item.turn, resumed=True))
+                held = False
+            with self._floor.sounding():
+                await self._outlet.replay()
+                await self._play(item, part, nursery)
+                return
+            self._outlet.cut(at_once=self._floor.suspected)
+            if self._agenda.interrupted_by(item):
+                self._start_over(part)
+                return
+            if self._floor.suspected:
+                self._publish(Yielded(item.turn))
+                held = True
+
+    def _wanted(self, item: Item[Saying], part: Saying) -> bool:
+        if item.priority == "reply" and self._floor.stale(item.turn):
+            self._speech.drop(item, "interrupted")
+        wanted = part in item.parts
+        if not wanted:
+            self._outlet.forget()
+        return wanted
+
+    def _start_over(self, part: Saying) -> None:
+        part.position = 0
+        self._outlet.forget()
+
+    async def _play(
+        self, item: Item[Saying], part: Saying, nursery: trio.Nursery
+    ) -> None:
         try:
-            self._publish(await self._voices.first(partial(self._with_voice, line)))
+            if part.tone is not None:
+                await self._outlet.play(*part.tone)
+            else:
+                await self._render(item, part, nursery)
         except AgentError as exc:
-            self._unspoken(line, str(exc))
-        except trio.Cancelled:
-            self._speaker.silence()
-            self._unspoken(line, "interrupted")
-            raise
+            self._outlet.lost(exc)
+            self._tell.unspoken(item.turn, part.text, str(exc))
+        self._agenda.done(item, part)
 
-    async def rest(self) -> None:
-        """Wait until all sound has ended, and the room is quiet again."""
-        try:
-            await self._speaker.drain()
-        except Unavailable as exc:
-            self._speaker_lost(exc)
-        if self._speaker.audible:
-            await trio.sleep(ECHO_TAIL)
+    async def _render(
+        self, item: Item[Saying], part: Saying, nursery: trio.Nursery
+    ) -> None:
+        """Raises what the speaker raises."""
+        rendering = self._rendering(part, nursery)
+        await rendering.begun()
+        if rendering.rate and not part.position:
+            self._speech.saying(part.text)
+            self._tell.begun(rendering)
+        while pcm := await rendering.read(part.position, self._size(rendering)):
+            await self._outlet.speak(rendering, pcm)
+            part.position += len(pcm)
+            self._tell.sounding(item.turn)
+            self._look_ahead(nursery)
+        await self._outlet.end(rendering)
+        self._tell.ended(item.turn, rendering)
 
-    async def _with_voice(self, line: Line, voice: Voice) -> Spoken | Unspoken:
-        """Raises only while nothing has sounded: then the next voice may say it."""
-        sounded = 0
+    def _rendering(self, part: Saying, nursery: trio.Nursery) -> Rendering:
+        """The sound of *part*, begun if it was not."""
+        if part.rendering is None:
+            part.rendering = Rendering(part.passage(self._speech.manner.speed))
+            nursery.start_soon(
+                part.rendering.run, self._tools.voices, self._tools.shelf
+            )
+        return part.rendering
+
+    def _look_ahead(self, nursery: trio.Nursery) -> None:
+        """What is said next should be there when it is its turn."""
+        coming = self._agenda.then()
+        if coming is not None and coming.tone is None and coming.rendering is None:
+            self._rendering(coming, nursery)
+
+    def _size(self, rendering: Rendering) -> int:
+        return 2 * max(1, round(rendering.rate * PIECE))
+
+    async def _rested(self) -> bool:
+        """Wait until all sound has ended, and the room is quiet again; false as soon as
+        there is more to say, or again when it was interrupted."""
         try:
-            async with voice.speak(line.text) as chunks:
-                async for pcm in chunks:
-                    if not sounded:
-                        self._publish(VoiceBegun(line.turn, voice.name))
-                    try:
-                        await self._speaker.play(pcm, voice.rate)
-                    except AgentError as exc:
-                        self._speaker_lost(exc)
-                        return Unspoken(line.turn, line.text, reason=str(exc))
-                    sounded += len(pcm)
-                    self._sounding(line.turn)
+            with self._floor.sounding():
+                await self._outlet.replay()
+                return await self._quiet()
         except AgentError as exc:
-            if not sounded:
-                raise
-            return Unspoken(line.turn, line.text, reason=f"cut short: {exc}")
-        return Spoken(line.turn, line.text, voice.name, sounded / (2 * voice.rate))
+            self._outlet.lost(exc)
+            return True
+        self._outlet.cut(at_once=self._floor.suspected)
+        await self._floor.clear()
+        if self._floor.stale(self._tell.turn):
+            self._outlet.forget()
+        return not (self._outlet.cut_off or self._agenda)
 
-    def _sounding(self, turn: int) -> None:
-        if self._dumb:
-            self._dumb = False
-            self._publish(Ready("speaker", self._speaker.name))
-        if turn != self._turn:
-            self._turn = turn
-            self._publish(Sounding(turn))
+    async def _quiet(self) -> bool:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._until_more, nursery.cancel_scope)
+            await self._outlet.drain()
+            nursery.cancel_scope.cancel()
+            return True
+        return False
 
-    def _speaker_lost(self, exc: AgentError) -> None:
-        if not self._dumb:
-            self._dumb = True
-            self._publish(Lost("speaker", str(exc), retry_in=0.0))
-
-    def _unspoken(self, line: Line, reason: str) -> None:
-        self._publish(Unspoken(line.turn, line.text, reason))
+    async def _until_more(self, scope: trio.CancelScope) -> None:
+        while not self._agenda:
+            await self._speech.news()
+        scope.cancel()

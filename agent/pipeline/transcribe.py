@@ -12,13 +12,14 @@ from agent.errors import AgentError, Unavailable
 from agent.events import (
     Dismissed,
     Heard,
-    Overheard,
     SpeechEnded,
     SpeechStarted,
     Unheard,
 )
+from agent.floor import Floor
 from agent.ladder import Ladder
 from agent.pipeline import Publish, Sound
+from agent.pipeline.shown import Shown
 from agent.ports import EndpointPolicy, Transcriber
 from agent.sounds import Paused, Resumed
 from agent.utterance import Recording, Take
@@ -41,10 +42,16 @@ class Shelf(Protocol):
         """Return once it is durable; raise `Refused` when there is no room."""
 
 
+def _nobodys(_text: str) -> bool:
+    """Of a text that is not ours."""
+    return False
+
+
 class Understanding(msgspec.Struct, frozen=True):
     """What the transcribe stage needs.
 
-    *decide* is told, of a pause, after how many milliseconds it is the end.
+    *decide* is told, of a pause, after how many milliseconds it is the end. *ours* tells
+    whether a text is what we are saying ourselves; what it was decides about the *floor*.
     """
 
     ears: Ladder[Transcriber]
@@ -52,6 +59,8 @@ class Understanding(msgspec.Struct, frozen=True):
     decide: Callable[[int, float], None] | None = None
     shelf: Shelf | None = None
     min_confidence: float = 0.0
+    floor: Floor = msgspec.field(default_factory=Floor)
+    ours: Callable[[str], bool] = _nobodys
 
 
 async def transcribe(
@@ -132,22 +141,31 @@ class _Recogniser:
         if recording.dismissed:
             return None  # which has been published already
         reason = doubt(words.text, words.confidence, self._needs.min_confidence)
+        if reason is None and self._needs.ours(words.text):
+            reason = "that was our own voice"
         if reason is not None:
+            self._needs.floor.acquit(words.turn)
             self._publish(Dismissed(words.turn, f"{words.engine}: {reason}"))
             return None
+        self._needs.floor.yield_to_user(words.turn)
         self._publish(words)
         return words
 
     async def _settled(self, recording: Recording) -> Heard:
         """The text of all of *recording*. It is worked out in every pause, and again
         from the beginning if that was not the end."""
-        shown = _Shown(recording, self._publish)
+        shown = Shown(recording, self._publish, self._believe)
         while True:
             words = await self._of_a_take(recording, shown)
             if words is not None:
                 return words
 
-    async def _of_a_take(self, recording: Recording, shown: "_Shown") -> Heard | None:
+    def _believe(self, turn: int, text: str) -> None:
+        """Some words of it are enough to know that someone speaks."""
+        if text.count(" ") and not self._needs.ours(text):
+            self._needs.floor.yield_to_user(turn)
+
+    async def _of_a_take(self, recording: Recording, shown: "Shown") -> Heard | None:
         """The text up to a pause, once that was the end; None if speech went on."""
         take = recording.take(whole=self._slow)
         shown.begin_again()
@@ -172,7 +190,7 @@ class _Recogniser:
             raise problem
         return words
 
-    async def _first(self, take: Take, shown: "_Shown") -> Heard:
+    async def _first(self, take: Take, shown: "Shown") -> Heard:
         async def attempt(ear: Transcriber) -> Heard:
             said = await ear.transcribe(take, partial(shown.show, engine=ear.name))
             self._slow = take.age > SLOW
@@ -188,7 +206,7 @@ class _Recogniser:
 
         return await self._needs.ears.first(attempt)
 
-    async def _weigh_pauses(self, recording: Recording, shown: "_Shown") -> None:
+    async def _weigh_pauses(self, recording: Recording, shown: "Shown") -> None:
         """For a recogniser that is slow, by what it has made of the speech so far."""
         weighed = 0, ""
         while True:
@@ -197,7 +215,7 @@ class _Recogniser:
                 weighed = known
             await recording.news()
 
-    def _weigh(self, recording: Recording, said: "Heard | _Shown") -> None:
+    def _weigh(self, recording: Recording, said: "Heard | Shown") -> None:
         """After how long this pause is the end, by what was said."""
         policy, decide = self._needs.policy, self._needs.decide
         if policy is None or decide is None or not recording.pause:
@@ -208,6 +226,7 @@ class _Recogniser:
     async def _shelve(self, recording: Recording, reason: str) -> None:
         """Keep for later what nobody can transcribe now."""
         await recording.complete()
+        self._needs.floor.acquit(recording.turn)
         if recording.dismissed:
             return
         kept = False
@@ -218,28 +237,6 @@ class _Recogniser:
             except AgentError as exc:
                 reason = f"{reason}; {exc}"
         self._publish(Unheard(recording.turn, reason, kept))
-
-
-class _Shown:
-    """The partial texts of one utterance: a later take, which begins at the beginning,
-    is not shown until it has caught up."""
-
-    def __init__(self, recording: Recording, publish: Publish) -> None:
-        self.text = ""
-        self.language: str | None = None
-        self._least = 0
-        self._recording = recording
-        self._publish = publish
-
-    def begin_again(self) -> None:
-        """Another take begins."""
-        self._least = len(self.text)
-
-    def show(self, text: str, engine: str) -> None:
-        if text != self.text and len(text) >= self._least:
-            self.text = text
-            self._publish(Overheard(self._recording.turn, text, engine))
-            self._recording.tell()
 
 
 async def _cancel_when_outdated(take: Take, scope: trio.CancelScope) -> None:

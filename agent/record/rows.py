@@ -16,8 +16,11 @@ from agent.events import (
     Lost,
     Measured,
     Postponed,
+    QuotaLow,
+    QuotaSpent,
     Ready,
     Replied,
+    RungChanged,
     SessionEnded,
     SessionStarted,
     Spoken,
@@ -26,6 +29,7 @@ from agent.events import (
     Unanswered,
     Unheard,
     Unspoken,
+    VoiceSwapped,
 )
 from agent.wire import encode
 
@@ -92,6 +96,10 @@ TELLING: dict[type[Event], tuple[Kind, str]] = {
     Switched: ("system", "{0.what} is now {0.to}"),
     CommandIgnored: ("error", "The workflow asked for {0.name}: {0.reason}"),
     Postponed: ("system", "Kept for later: {0.reason}"),
+    VoiceSwapped: ("system", "{0.used} speaks instead of {0.wanted}: {0.reason}"),
+    RungChanged: ("system", "{0.voice} speaks now"),
+    QuotaLow: ("system", "{0.used} of {0.limit} characters at ElevenLabs are used"),
+    QuotaSpent: ("error", "Nothing is left of the plan at ElevenLabs"),
     Dismissed: ("system", "A sound, not a turn: {0.reason}"),
 }
 """The events that are part of the conversation: how they are filed, and worded."""

@@ -13,6 +13,7 @@ import trio
 
 from agent import models
 from agent.errors import Unavailable, translating
+from agent.ports import Passage
 from agent.speaking import picochild
 
 RATE = 16_000
@@ -76,13 +77,16 @@ class Pico:
         self._child: Child | None = None
         self._turn = trio.Lock()  # the child says one text at a time
 
+    def own_speed(self, wanted: float) -> float:  # noqa: ARG002 # it has only one
+        return 1.0
+
     @trio.as_safe_channel
-    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+    async def speak(self, passage: Passage) -> AsyncGenerator[bytes, None]:
         """PCM at 16 kHz; nothing for a text in which there is nothing to say.
 
         Raises `Unavailable` without the voice's files, and when the child dies.
         """
-        sayable = clean(text)
+        sayable = clean(passage.text)
         if not sayable:
             return
         async with self._turn:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import trio
 
-from agent.ports import Question
+from agent.ports import Question, Whole
 
 CONNECT = (
     "To give me a mind of my own, set the workflow URL in agent dot toml."  # spoken
@@ -41,7 +41,7 @@ class Builtin:
     async def answer(self, question: Question) -> AsyncGenerator[str, None]:
         """The whole answer, in one part."""
         await trio.lowlevel.checkpoint()
-        yield respond(question.text, self._now())
+        yield Whole(respond(question.text, self._now()))
 
 
 def respond(text: str, now: datetime) -> str:

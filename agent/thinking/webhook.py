@@ -15,7 +15,7 @@ from agent.core.reply import Incoming
 from agent.core.signature import verify
 from agent.errors import AgentError, Refused, Unavailable, translating
 from agent.events import Attempted, Event
-from agent.ports import Part, Question, Seen
+from agent.ports import Part, Question, Seen, Whole
 from agent.thinking.executions import stop
 from agent.thinking.failures import failure
 from agent.thinking.request import encoded, encoded_for_chat, headers
@@ -109,17 +109,19 @@ class Webhook:
             attempt.received = len(body)
             await self._believe(question, response, body)
             for part in _all_of(incoming, body):
-                yield part
+                yield _whole(part)
             return
         check_plain(response)
+        streams = False
         try:
             async with reading(response) as chunks:
                 async for chunk in chunks:
                     attempt.take(chunk)
                     for part in incoming.feed(chunk):
+                        streams = True
                         yield part
             for part in incoming.finish():
-                yield part
+                yield part if streams else _whole(part)
         except (GeneratorExit, trio.Cancelled):
             # The user interrupted. n8n would go on, for it never notices.
             await stop(self._client, self._settings, incoming.execution)
@@ -135,6 +137,11 @@ class Webhook:
         name = verify(secrets, response.headers, body, time.time())
         if name != question.id and not await self._seen.first_time(name):
             raise Refused("the signature is missing, wrong or too old")
+
+
+def _whole(part: Part) -> Part:
+    """It was there all at once."""
+    return Whole(part) if isinstance(part, str) else part
 
 
 def _all_of(incoming: Incoming, body: bytes) -> Iterable[Part]:

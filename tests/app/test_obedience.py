@@ -8,14 +8,17 @@ import trio
 from agent.app.controls import Controls
 from agent.app.obedience import Obedience
 from agent.app.oversight import Oversight
+from agent.app.tongue import Tongue
 from agent.commands import Command, Listen, Mute, Notify, Say, Set, Stop, Unknown
 from agent.config import Config
+from agent.core.agenda import MOST
 from agent.errors import Misconfigured, Refused, Unavailable
 from agent.events import Commanded, CommandIgnored, Event, Switched
 from agent.floor import Floor
 from agent.hearing.surroundings import Orders
-from agent.pipeline import Line
+from agent.pipeline.speech import Manner, Speech
 from agent.vitals import Vitals
+from tests.fakes import Mouth
 
 
 class Home(msgspec.Struct):
@@ -24,40 +27,53 @@ class Home(msgspec.Struct):
     obedience: Obedience
     orders: Orders
     floor: Floor
-    lines: trio.MemoryReceiveChannel[Line]
+    speech: Speech
     events: list[Event]
 
 
 @asynccontextmanager
-async def home(room: int = 9) -> AsyncIterator[Home]:
+async def home() -> AsyncIterator[Home]:
     events: list[Event] = []
     orders, floor = Orders(), Floor(barge_in=True)
-    send, lines = trio.open_memory_channel[Line](room)
-    controls = Controls(Config(), orders, floor, Oversight(Vitals({})), events.append)
-    obedience = Obedience(controls, floor, send, events.append)
-    with send, lines:
-        yield Home(obedience, orders, floor, lines, events)
+    speech = Speech(floor, events.append, Manner())
+    controls = Controls(
+        Config(),
+        orders,
+        floor,
+        Tongue(speech, Mouth(), events.append),
+        oversight=Oversight(Vitals({})),
+        publish=events.append,
+    )
+    obedience = Obedience(controls, speech, events.append)
+    yield Home(obedience, orders, floor, speech, events)
 
 
 async def test_what_it_says_by_itself_belongs_to_now() -> None:
     async with home() as at:
         at.floor.yield_to_user(3)
-        at.obedience.pushed(Say("The tea is ready. Come down into the kitchen."))
-        assert at.lines.receive_nowait() == Line(
-            3, "The tea is ready. Come down into the kitchen."
-        )
-        assert at.events == [
-            Commanded(0, Say("The tea is ready. Come down into the kitchen."))
-        ]
+        said = Say("The tea is ready. Come down into the kitchen.")
+        at.obedience.pushed(said)
+        (waiting,) = at.speech.waiting
+        assert (waiting.turn, waiting.text) == (3, said.text)
+        assert waiting.priority == "announcement"
+        assert at.events == [Commanded(0, said)]
 
 
 async def test_too_much_to_say_is_not_said() -> None:
-    async with home(room=1) as at:
-        for text in ("One.", "Two."):
-            at.obedience.pushed(Say(text))
+    async with home() as at:
+        for _ in range(MOST + 1):
+            at.obedience.pushed(Say("One."))
         assert at.events[-1] == CommandIgnored(
-            0, "say", "there is too much to say already"
+            0, "say", f"{MOST} texts wait to be said already"
         )
+
+
+async def test_the_manner_of_speaking_can_be_set() -> None:
+    async with home() as at:
+        at.obedience.obey(Set("tts.speed", 1.5))
+        assert at.speech.manner.speed == 1.5
+        with pytest.raises(Misconfigured, match=r"from 0\.5 to 2"):
+            at.obedience.obey(Set("tts.speed", "fast"))
 
 
 async def test_stop_makes_it_quiet() -> None:

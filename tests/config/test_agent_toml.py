@@ -55,8 +55,8 @@ def test_it_says_one_sentence_about_each(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in kinds() if limits(name)])
 def test_it_says_from_where_to_where_a_number_may_be(name: str) -> None:
-    said = re.findall(r"-?\d+", comment(name))
-    assert all(f"{limit:g}" in said for limit in limits(name))
+    said = re.findall(r"-?\d+(?:\.\d+)?", comment(name))
+    assert all(f"{limit:.12g}" in said for limit in limits(name))
 
 
 @pytest.mark.parametrize("name", kinds())

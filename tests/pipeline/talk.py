@@ -45,6 +45,7 @@ class Talk:
             **more,  # type: ignore[arg-type] # only settings are given here
         )
         self.turns, self._heard = trio.open_memory_channel[Heard](99)
+        self.streamed: list[bool] = []
         self._lines, self.lines = trio.open_memory_channel[Line](99)
 
     def _obey(self, command: Command) -> None:
@@ -67,7 +68,9 @@ class Talk:
     def said(self) -> list[Line]:
         found: list[Line] = []
         while self.lines.statistics().current_buffer_used:
-            found.append(self.lines.receive_nowait())
+            line = self.lines.receive_nowait()
+            self.streamed.append(line.streamed)
+            found.append(Line(line.turn, line.text))
         return found
 
 

@@ -14,8 +14,9 @@ from agent.events import (
 )
 from agent.floor import Floor
 from agent.pipeline import Sound
-from agent.pipeline.listen import AUDIO_ROOM, SOUNDS_ROOM, Inlet, listen
-from agent.sounds import Begun, Ended, Paused, Resumed, Voiced
+from agent.pipeline.listen import AUDIO_ROOM, REALLY, SOUNDS_ROOM, Inlet, listen
+from agent.ports import RATE
+from agent.sounds import Begun, Ended, Paused, Resumed, Stirred, Voiced
 from agent.sounds import Sound as Found
 from tests.fakes import Tape
 
@@ -27,6 +28,7 @@ class Script:
 
     block = 1
     idle = True
+    talkover = ()
 
     def __init__(self, *steps: Sequence[Found]) -> None:
         self._steps = list(steps)
@@ -115,7 +117,53 @@ async def test_it_is_told_as_soon_as_someone_speaks_in_it() -> None:
     sounds, events = await heard(Tape([b""] * 3), script, floor=floor)
     assert sounds == [SpeechStarted(1), b"hm", SpeechEnded(1, 1, 0.64)]
     assert events == [SpeechStarted(1), SpeechEnded(1, 1, 0.64)]
-    assert floor.stale(0)
+    assert floor.suspected
+
+
+SECOND = bytes(2 * RATE)
+TENTH = bytes(2 * RATE // 10)
+
+
+async def test_who_goes_on_speaking_has_the_floor() -> None:
+    floor = Floor(barge_in=True)
+    long = [[TENTH]] * round(10 * REALLY)
+    script = Script([Begun(), SECOND], *long, [ENDED])
+    with floor.speaking():
+        await heard(Tape([b""] * (len(long) + 2)), script, floor=floor)
+    assert floor.turn == 1
+    assert not floor.suspected
+
+
+async def test_a_cough_is_only_suspicious_and_then_forgiven() -> None:
+    floor = Floor(barge_in=True)
+    cough = Ended(seconds=0.1, quiet=0.5, too_short=True)
+    script = Script([Begun(), SECOND], [Paused(1)], [SECOND], [cough])
+    with floor.speaking():
+        await heard(Tape([b""] * 4), script, floor=floor)
+    assert floor.turn == 0
+    assert not floor.suspected
+
+
+async def test_what_stirs_makes_us_softer() -> None:
+    ducked: list[bool] = []
+    floor = Floor(barge_in=True, ducking=ducked.append)
+    script = Script([Stirred()], [Stirred(on=False)])
+    with floor.speaking():
+        await heard(Tape([b""] * 2), script, floor=floor)
+    assert ducked == [True, False]
+
+
+async def test_through_an_echo_canceller_one_has_to_insist() -> None:
+    floor, events = Floor(barge_in=True), list[Event]()
+    send, _ = trio.open_memory_channel[Sound](99)
+    insisting = False
+    inlet = Inlet(floor, send, events.append, lambda: insisting)
+    with floor.speaking():
+        inlet.put([Begun(), SECOND])
+        assert not floor.suspected
+        insisting = True
+        inlet.put([TENTH])
+        assert floor.suspected
 
 
 async def test_the_end_of_the_file_ends_the_utterance_under_way() -> None:

@@ -1,3 +1,7 @@
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
 import pytest
 import trio
 from trio.testing import MockClock
@@ -7,17 +11,30 @@ from agent.events import (
     Event,
     Lost,
     Ready,
+    RungChanged,
+    Silent,
     Sounding,
     Spoken,
     Unspoken,
     VoiceBegun,
+    Yielded,
 )
 from agent.floor import Floor
 from agent.pipeline import Line
-from agent.pipeline.speak import ECHO_TAIL, speak
-from agent.ports import Voice
+from agent.pipeline.outlet import ECHO_TAIL
+from agent.pipeline.speak import Speaking, speak
+from agent.pipeline.speech import Manner, Speech
+from agent.ports import Passage, Voice
 from tests import fakes
-from tests.fakes import Failing, Letters, Mouth
+from tests.fakes import AsItIs, Failing, Letters, Mouth
+
+
+def talking(
+    mouth: Mouth, floor: Floor, events: list[Event], *voices: Voice
+) -> Speaking:
+    speech = Speech(floor, events.append, Manner())
+    ladder = fakes.voices(*voices or (Letters(),))
+    return Speaking(speech, ladder, mouth, floor, AsItIs)
 
 
 async def spoken(
@@ -28,14 +45,9 @@ async def spoken(
     for line in lines:
         send.send_nowait(line)
     send.close()
-    await speak(
-        receive,
-        fakes.voices(*voices or (Letters(),)),
-        mouth,
-        floor or Floor(),
-        events.append,
-    )
-    return events
+    tools = talking(mouth, floor or Floor(), events, *voices)
+    await speak(receive, tools, events.append)
+    return [event for event in events if not isinstance(event, Silent)]
 
 
 async def test_lines_are_said_in_order_and_each_is_told(
@@ -55,9 +67,7 @@ async def test_the_user_can_interrupt(autojump_clock: MockClock) -> None:
     floor, mouth, events = Floor(barge_in=True), Mouth(), list[Event]()
     send, lines = trio.open_memory_channel[Line](9)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(
-            speak, lines, fakes.voices(Letters()), mouth, floor, events.append
-        )
+        nursery.start_soon(speak, lines, talking(mouth, floor, events), events.append)
         with send:
             await send.send(Line(0, "abc"))
             await send.send(Line(0, "never heard"))
@@ -68,7 +78,7 @@ async def test_the_user_can_interrupt(autojump_clock: MockClock) -> None:
     assert mouth.silenced == 1
     assert [e for e in events if isinstance(e, Unspoken)] == [
         Unspoken(0, "abc", "interrupted"),
-        Unspoken(0, "never heard", "the conversation moved on"),
+        Unspoken(0, "never heard", "interrupted"),
     ]
     assert not floor.ours
 
@@ -79,9 +89,8 @@ async def test_we_keep_the_floor_until_the_room_is_quiet(
     floor, mouth = Floor(), Mouth(audible=True)
     send, lines = trio.open_memory_channel[Line](9)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(
-            speak, lines, fakes.voices(Letters()), mouth, floor, list[Event]().append
-        )
+        events = list[Event]()
+        nursery.start_soon(speak, lines, talking(mouth, floor, events), events.append)
         await send.send(Line(0, "ab"))
         await trio.sleep(2 + ECHO_TAIL / 2)
         assert mouth.drained
@@ -135,9 +144,7 @@ async def test_a_lost_speaker_is_told_once_and_its_return_too(
     mouth, floor, events = Mouth(fails=problem), Floor(), list[Event]()
     send, lines = trio.open_memory_channel[Line](9)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(
-            speak, lines, fakes.voices(Letters()), mouth, floor, events.append
-        )
+        nursery.start_soon(speak, lines, talking(mouth, floor, events), events.append)
         with send:
             await send.send(Line(1, "a"))
             await send.send(Line(1, "b"))
@@ -150,3 +157,167 @@ async def test_a_lost_speaker_is_told_once_and_its_return_too(
         Ready("speaker", "mouth"),
     ]
     assert mouth.said == "c"
+
+
+class Room(msgspec.Struct):
+    """Someone who speaks, and all that can be done about it."""
+
+    speech: Speech
+    floor: Floor
+    mouth: Mouth
+    events: list[Event]
+
+    def kinds(self, kind: type[Event]) -> list[Event]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@asynccontextmanager
+async def room(*voices: Voice, barge_in: bool = True) -> AsyncIterator[Room]:
+    floor, mouth, events = Floor(barge_in=barge_in), Mouth(), list[Event]()
+    tools = talking(mouth, floor, events, *voices)
+    send, lines = trio.open_memory_channel[Line](9)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(speak, lines, tools, events.append)
+        with send:
+            yield Room(tools.speech, floor, mouth, events)
+
+
+async def test_an_alert_interrupts_and_the_sentence_is_said_again(
+    autojump_clock: MockClock,
+) -> None:
+    async with room() as at:
+        at.speech.say("A sentence that is cut. And the one after it.")
+        await trio.sleep(3.5)
+        at.speech.say("FIRE", "alert")
+        await trio.sleep(200)
+    assert at.mouth.said == "A sFIREA sentence that is cut.And the one after it."
+    assert not at.kinds(Unspoken)
+
+
+async def test_the_next_sentence_is_there_when_it_is_its_turn(
+    autojump_clock: MockClock,
+) -> None:
+    async with room() as at:
+        at.speech.say("Twenty characters are. Also long enough to be one.")
+        await trio.sleep(30)  # one after the other they would take 50 s
+        assert len(at.kinds(Spoken)) == 2
+
+
+async def test_a_cough_holds_us_up_and_costs_nothing(autojump_clock: MockClock) -> None:
+    async with room() as at:
+        at.speech.say("abcdef")
+        await trio.sleep(2.5)
+        at.floor.suspect(1)
+        await trio.sleep(0.3)
+        assert at.kinds(Yielded) == [Yielded(0)]
+        at.floor.ended()
+        at.floor.acquit(1)
+        await trio.sleep(60)
+    assert at.mouth.said == "abcdef"
+    assert at.kinds(Yielded) == [Yielded(0), Yielded(0, resumed=True)]
+
+
+async def test_what_the_speaker_gives_back_is_played_again(
+    autojump_clock: MockClock,
+) -> None:
+    async with room() as at:
+        at.mouth.unsounded = 1.0  # one letter
+        at.speech.say("abcdef")
+        await trio.sleep(2.5)
+        at.floor.pause(on=True)
+        await trio.sleep(5)
+        assert at.mouth.said == "ab"
+        at.floor.pause(on=False)
+        await trio.sleep(60)
+    assert at.mouth.said == "abbcdef"
+
+
+async def test_skip_goes_on_with_the_next_text(autojump_clock: MockClock) -> None:
+    async with room() as at:
+        at.speech.say("abcdef")
+        at.speech.say("xyz")
+        await trio.sleep(2.5)
+        assert at.speech.skip()
+        await trio.sleep(60)
+        assert not at.speech.skip()
+    assert at.mouth.said == "abxyz"
+    assert at.kinds(Unspoken) == [Unspoken(0, "abcdef", "skipped")]
+
+
+async def test_stop_says_nothing_more(autojump_clock: MockClock) -> None:
+    async with room() as at:
+        at.speech.say("abcdef")
+        at.speech.say("xyz")
+        await trio.sleep(2.5)
+        at.speech.stop()
+        await trio.sleep(60)
+        at.speech.say("later")
+        await trio.sleep(60)
+    assert at.mouth.said == "ablater"
+
+
+async def test_an_announcement_outlives_the_turn_that_it_waited_through(
+    autojump_clock: MockClock,
+) -> None:
+    async with room() as at:
+        at.speech.say("abcd")
+        await trio.sleep(1.5)
+        at.floor.suspect(1)
+        at.floor.yield_to_user(1)
+        await trio.sleep(60)
+        assert at.mouth.said == "a"
+        at.floor.ended()
+        await trio.sleep(60)
+    assert at.mouth.said == "abcd"
+
+
+async def test_what_is_said_and_waits_can_be_seen(autojump_clock: MockClock) -> None:
+    async with room() as at:
+        at.speech.say("abcd")
+        at.speech.say("later", "background")
+        await trio.sleep(1.5)
+        assert [
+            (each.text, each.priority, each.said) for each in at.speech.waiting
+        ] == [
+            ("abcd", "announcement", True),
+            ("later", "background", False),
+        ]
+        await trio.sleep(60)
+        assert at.speech.waiting == ()
+
+
+async def test_a_change_of_voice_is_told_and_so_is_its_return(
+    autojump_clock: MockClock,
+) -> None:
+    away = Failing("elevenlabs", Unavailable("away"))
+
+    class Coming(Letters):
+        @trio.as_safe_channel
+        async def speak(self, passage: Passage) -> AsyncGenerator[bytes, None]:
+            engine = away if away.calls == 0 else self
+            async with (
+                Letters.speak(self, passage)
+                if engine is self
+                else away.speak(passage) as sound
+            ):
+                async for pcm in sound:
+                    yield pcm
+
+    async with room(Coming("elevenlabs"), Letters("pico")) as at:
+        for text in ("a", "b"):
+            at.speech.say(text)
+            await trio.sleep(60)
+    assert at.kinds(RungChanged) == [
+        RungChanged("pico", "elevenlabs"),
+        RungChanged("elevenlabs", "pico"),
+    ]
+
+
+async def test_the_end_of_all_sound_is_told_with_whether_it_asks(
+    autojump_clock: MockClock,
+) -> None:
+    async with room() as at:
+        for text in ("Yes.", "Or what?"):
+            at.speech.say(text)
+            await trio.sleep(60)
+    assert at.kinds(Silent) == [Silent(0), Silent(0, asks=True)]

@@ -129,8 +129,12 @@ class Stuck:
     async def drain(self) -> None:
         await trio.sleep_forever()
 
-    def silence(self) -> None:
+    def silence(self, *, at_once: bool = True) -> float:
         """It makes no difference."""
+        return 0.0
+
+    def volume(self, db: float) -> None:
+        """Nor does this."""
 
 
 async def mute(request: trio_websocket.WebSocketRequest) -> None:

@@ -1,5 +1,6 @@
 """Against a stand-in on loopback sockets, with a clock that skips the waiting."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,8 +11,9 @@ from trio.testing import MockClock
 
 from agent.config.settings import Secret, Tts
 from agent.errors import AgentError, Refused, Unavailable
-from agent.speaking.elevenlabs import ElevenLabs
-from agent.web import open_client
+from agent.ports import Passage
+from agent.speaking.elevenlabs import ElevenLabs, Ledger, open_elevenlabs
+from tests.fakes import Shelved, to_no_one
 from tests.standins import faults
 from tests.standins.voice import CHUNK, TONE, tone
 from tests.standins.web import Answerer, Asked, Reply, serve_web
@@ -26,18 +28,24 @@ def hasty_clock() -> MockClock:
 
 
 @asynccontextmanager
-async def speaking(
-    answerer: Answerer, voice: str = "George"
-) -> AsyncIterator[ElevenLabs]:
-    async with trio.open_nursery() as nursery, open_client() as client:
+async def speaking(answerer: Answerer, key: str = CANARY) -> AsyncIterator[ElevenLabs]:
+    async with trio.open_nursery() as nursery:
         url = await nursery.start(serve_web, answerer)
-        settings = Tts(api_key=Secret(CANARY), base_url=f"{url}/", voice=voice)
-        yield ElevenLabs(client, settings)
+        async with opened(f"{url}/", key) as engine:
+            yield engine
         nursery.cancel_scope.cancel()
 
 
+@asynccontextmanager
+async def opened(url: str, key: str = CANARY) -> AsyncIterator[ElevenLabs]:
+    settings = Tts(base_url=url, api_key=Secret(key))
+    ledger = Ledger(to_no_one, time.time)
+    async with open_elevenlabs(settings, ledger, Shelved(), to_no_one) as engine:
+        yield engine
+
+
 async def said(voice: ElevenLabs) -> list[bytes]:
-    async with voice.speak("Hello.") as sound:
+    async with voice.speak(Passage("Hello.")) as sound:
         return [pcm async for pcm in sound]
 
 
@@ -75,11 +83,11 @@ async def test_the_request_asks_for_pcm_of_the_text() -> None:
         requests.append(asked)
         await tone(asked, reply)
 
-    async with speaking(record, voice="a/../b?c") as voice:
+    async with speaking(record) as voice:
         await said(voice)
-    (asked,) = requests
+    asked = requests[0]
     assert asked.target == (
-        "/v1/text-to-speech/a%2F..%2Fb%3Fc/stream?output_format=pcm_24000"
+        "/v1/text-to-speech/JBFqnCBsd6RMkjVDRZzb/stream?output_format=pcm_24000"
     )
     assert asked.headers["xi-api-key"] == CANARY
     body = msgspec.json.decode(asked.body)
@@ -107,7 +115,7 @@ async def test_an_error_is_told_in_elevenlabs_own_words(
 ) -> None:
     async with speaking(tone, voice) as engine:
         error = await failure(engine)
-    assert type(error) is kind
+    assert isinstance(error, kind)
     assert words in str(error)
     if isinstance(error, Unavailable):
         assert error.retry_after == 7
@@ -123,7 +131,7 @@ async def test_a_stall_is_noticed(fault: Answerer, hasty_clock: MockClock) -> No
 
 async def test_a_listener_may_take_its_time(hasty_clock: MockClock) -> None:
     heard = b""
-    async with speaking(tone) as voice, voice.speak("Hello.") as sound:
+    async with speaking(tone) as voice, voice.speak(Passage("Hello.")) as sound:
         async for pcm in sound:
             if not heard:
                 await trio.sleep(60)
@@ -138,20 +146,19 @@ async def test_a_broken_answer_is_unavailable(fault: Answerer) -> None:
 
 
 async def test_sound_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.speaking.elevenlabs.LONGEST", 1 << 20)
+    monkeypatch.setattr("agent.speaking.elevenlabs.stream.LONGEST", 1 << 20)
     async with speaking(faults.endless) as voice:
-        assert type(await failure(voice)) is Refused
+        assert isinstance(await failure(voice), Refused)
 
 
 async def test_compressed_sound_is_refused() -> None:
     async with speaking(faults.compressed) as voice:
-        assert type(await failure(voice)) is Refused
+        assert isinstance(await failure(voice), Refused)
 
 
 async def test_nobody_there_is_unavailable() -> None:
-    async with open_client() as client:
-        settings = Tts(api_key=Secret(CANARY), base_url="http://127.0.0.1:9")
-        assert type(await failure(ElevenLabs(client, settings))) is Unavailable
+    async with opened("http://127.0.0.1:9") as voice:
+        assert type(await failure(voice)) is Unavailable
 
 
 async def test_a_drip_is_given_up_in_time(hasty_clock: MockClock) -> None:

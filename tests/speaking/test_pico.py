@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.errors import Unavailable
+from agent.ports import Passage
 from agent.speaking import picochild
 from agent.speaking.pico import LONGEST_WORD, RATE, Pico, clean, open_pico
 
@@ -41,7 +42,7 @@ async def pico(models: Path) -> AsyncIterator[Pico]:
 
 
 async def said(voice: Pico, text: str) -> bytes:
-    async with voice.speak(text) as sound:
+    async with voice.speak(Passage(text)) as sound:
         return b"".join([pcm async for pcm in sound])
 
 
@@ -69,7 +70,7 @@ async def test_a_text_without_words_says_nothing_and_starts_nothing() -> None:
 async def test_no_text_silences_it(pico: Pico, text: str) -> None:
     await said(pico, "Before.")
     first = process(pico)
-    async with pico.speak(text) as sound:
+    async with pico.speak(Passage(text)) as sound:
         async for pcm in sound:
             assert len(pcm) % 2 == 0
     assert await said(pico, "After.")
@@ -106,7 +107,7 @@ async def test_a_child_killed_mid_sentence_is_unavailable_and_then_replaced(
     killed = process(pico)
 
     async def listen_and_kill() -> None:
-        async with pico.speak("A sentence that goes on. " * 100) as sound:
+        async with pico.speak(Passage("A sentence that goes on. " * 100)) as sound:
             await sound.receive()
             killed.send_signal(signal.SIGKILL)
             async for _ in sound:
@@ -128,7 +129,7 @@ async def test_a_child_that_died_between_two_texts_is_replaced(pico: Pico) -> No
 
 async def test_what_was_abandoned_is_not_said_with_the_next_text(pico: Pico) -> None:
     expected = await said(pico, "Once more.")
-    async with pico.speak("A sentence that goes on. " * 100) as sound:
+    async with pico.speak(Passage("A sentence that goes on. " * 100)) as sound:
         await sound.receive()
     assert await said(pico, "Once more.") == expected
 
@@ -136,7 +137,7 @@ async def test_what_was_abandoned_is_not_said_with_the_next_text(pico: Pico) -> 
 async def test_a_cancelled_text_is_not_said_with_the_next_one(pico: Pico) -> None:
     expected = await said(pico, "Once more.")
     with trio.CancelScope() as scope:
-        async with pico.speak("A sentence that goes on. " * 100) as sound:
+        async with pico.speak(Passage("A sentence that goes on. " * 100)) as sound:
             async for _ in sound:
                 scope.cancel()
     assert scope.cancelled_caught

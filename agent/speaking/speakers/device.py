@@ -8,6 +8,7 @@ import trio
 
 from agent import portaudio
 from agent.errors import Unavailable
+from agent.speaking.speakers.gain import Gain
 from agent.speaking.speakers.tapped import Tap
 from agent.speaking.speakers.writer import PIECE, Writer
 
@@ -55,6 +56,7 @@ class DeviceSpeaker:
         self._progress = trio.Event()
         self._writer: Writer | None = None
         self._tap: Tap | None = None
+        self._gain = Gain()
 
     def tap(self, tap: Tap) -> None:
         """Before the first `play`."""
@@ -77,9 +79,11 @@ class DeviceSpeaker:
         if self._writer is not None:
             await trio.sleep(self._writer.sounding)
 
-    def silence(self) -> None:
-        if self._writer is not None:
-            self._writer.cut()
+    def silence(self, *, at_once: bool = True) -> float:
+        return self._writer.cut(at_once=at_once) if self._writer is not None else 0.0
+
+    def volume(self, db: float) -> None:
+        self._gain.volume(db)
 
     async def close(self) -> None:
         """Cancelled or not, and not for long."""
@@ -101,7 +105,7 @@ class DeviceSpeaker:
                 stream = await portaudio.open_output(self._wanted, rate, _LATENCY)
             except Unavailable as exc:
                 raise Unavailable(f"{exc}. {_REMEDY}") from exc
-            self._writer = Writer(stream, self._tell, self._tap)
+            self._writer = Writer(stream, self._tell, self._tap, self._gain)
             threading.Thread(
                 target=self._writer.run, name="speaker", daemon=True
             ).start()

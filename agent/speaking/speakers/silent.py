@@ -9,11 +9,14 @@ class SilentSpeaker:
     name = "none"
     audible = False
 
-    async def play(self, pcm: bytes, rate: int) -> None:  # noqa: ARG002 # that is the point  # noqa: ARG002 # as the port
+    async def play(self, pcm: bytes, rate: int) -> None:  # noqa: ARG002 # that is the point
         await trio.lowlevel.checkpoint()
 
     async def drain(self) -> None:
         await trio.lowlevel.checkpoint()
 
-    def silence(self) -> None:
-        """There is nothing to throw away."""
+    def silence(self, *, at_once: bool = True) -> float:  # noqa: ARG002 # likewise
+        return 0.0
+
+    def volume(self, db: float) -> None:
+        """Nothing is as loud as any."""

@@ -44,9 +44,15 @@ class Tee:
             except Unavailable as exc:
                 self._leave_out(speaker, exc)
 
-    def silence(self) -> None:
+    def silence(self, *, at_once: bool = True) -> float:
+        """What the first has not sounded: the second is a file, which has it all."""
+        first, second = self._both
+        second.silence(at_once=at_once)
+        return first.silence(at_once=at_once)
+
+    def volume(self, db: float) -> None:
         for speaker in self._both:
-            speaker.silence()
+            speaker.volume(db)
 
     def _there(self) -> list[Speaker]:
         return [speaker for speaker in self._both if speaker not in self._away]

@@ -9,6 +9,7 @@ from pathlib import Path
 import trio
 
 from agent.errors import Misconfigured, Unavailable
+from agent.speaking.speakers.gain import Gain
 from agent.speaking.speakers.resample import Resampler
 
 _USUAL_RATE = 16_000
@@ -46,6 +47,7 @@ class WavSpeaker:
         self._file = file
         self._rate = rate
         self._size = 0
+        self._gain = Gain()
         self._resampler = Resampler(rate or _USUAL_RATE)
         self._write(b"")
 
@@ -54,7 +56,8 @@ class WavSpeaker:
         if self._rate is None:
             self._rate = rate
             self._resampler = Resampler(rate)
-        self._write(self._resampler.feed(pcm, rate))
+        loud = self._gain.apply(pcm, rate)
+        self._write(self._resampler.feed(loud, rate))
 
     async def drain(self) -> None:
         await trio.lowlevel.checkpoint()
@@ -64,8 +67,13 @@ class WavSpeaker:
         """A line has ended: write what the resampler still holds of it."""
         self._write(self._resampler.flush())
 
-    def silence(self) -> None:
-        """What was played is in the file already."""
+    def silence(self, *, at_once: bool = True) -> float:  # noqa: ARG002 # as the port
+        """What was played is in the file already; what follows fades in."""
+        self._gain.begin_softly()
+        return 0.0
+
+    def volume(self, db: float) -> None:
+        self._gain.volume(db)
 
     def _write(self, pcm: bytes) -> None:
         """First the sound, then the header that counts it: both go to the page cache,

@@ -8,8 +8,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Literal
 
 from agent import portaudio
+from agent.speaking.speakers.gain import Gain
 from agent.speaking.speakers.resample import Resampler
 from agent.speaking.speakers.tapped import Tap
 
@@ -35,18 +37,23 @@ class Writer:
         stream: portaudio.OutputStream,
         progressed: Callable[[], None],
         tap: Tap | None = None,
+        gain: Gain | None = None,
     ) -> None:
         self._stream = stream
         self._progressed = progressed
         self._tap = tap
+        self._gain = gain or Gain()
         self._resampler = Resampler(round(stream.samplerate))
         self._changed = threading.Condition()
         self._pieces: deque[tuple[bytes, int]] = deque()
         self._waiting = 0.0  # seconds, in all pieces
         self._busy = False
-        self._cut = False
+        self._cut: Literal["", "softly", "at once"] = ""
+        self._last: tuple[bytes, int] = b"", 1
         self._finishing = False
         self._sounds_until = 0.0
+        self.underruns = 0
+        """How often the device ran out of sound in the middle of one."""
         self.problem: Exception | None = None
         self.over = False
         """Nothing is taken any more."""
@@ -56,7 +63,9 @@ class Writer:
     def busy(self) -> bool:
         """Whether anything has not yet been handed to the device."""
         with self._changed:
-            return not self.over and (self._busy or self._cut or bool(self._pieces))
+            return not self.over and (
+                self._busy or bool(self._cut) or bool(self._pieces)
+            )
 
     @property
     def sounding(self) -> float:
@@ -74,13 +83,17 @@ class Writer:
             self._changed.notify()
             return True
 
-    def cut(self) -> None:
-        """Throw away what has not sounded."""
+    def cut(self, *, at_once: bool = True) -> float:
+        """Throw away what waits, and *at_once* what the device has too; returns how many
+        seconds that is."""
         with self._changed:
+            left = self._waiting + (self.sounding if at_once else 0.0)
+            self._last = self._pieces[0] if self._pieces else (b"", 1)
             self._pieces.clear()
             self._waiting = 0.0
-            self._cut = True
+            self._cut = "at once" if at_once else "softly"
             self._changed.notify()
+        return left
 
     def finish(self) -> None:
         """Throw away what has not sounded, and close the device."""
@@ -112,34 +125,56 @@ class Writer:
             if self._finishing or not called:
                 self.over = True  # under the lock: no piece slips in behind us
                 return False
-            cut, self._cut = self._cut, False
+            cut, self._cut = self._cut, ""
             pcm, rate = (b"", 1) if cut else self._pieces.popleft()
             self._waiting -= len(pcm) / 2 / rate
             self._busy = True
-        if cut:
+        if cut == "at once":
             self._hush()
+        elif cut:
+            self._fade_out()
         else:
             self._write(pcm, rate)
         return True
 
     def _called(self) -> bool:
-        return self._cut or bool(self._pieces)
+        return bool(self._cut) or bool(self._pieces)
 
     def _write(self, pcm: bytes, rate: int) -> None:
-        sound = self._resampler.feed(pcm, rate) if pcm else self._resampler.flush()
-        if sound:
-            if self._stream.stopped:
-                self._stream.start()
-            if self._tap is not None:
-                self._tap.played(sound, round(self._stream.samplerate))
-            self._stream.write(sound)
-            self._sounds_until = time.monotonic() + self._stream.latency
-        if not pcm and self._tap is not None:
+        if pcm:
+            self._put_out(self._resampler.feed(self._gain.apply(pcm, rate), rate))
+            return
+        self._put_out(self._resampler.flush())
+        if self._tap is not None:
             self._tap.paused()
 
+    def _put_out(self, sound: bytes) -> None:
+        """Blocks until the device has room."""
+        if not sound:
+            return
+        if self._stream.stopped:
+            self._stream.start()
+        if self._tap is not None:
+            self._tap.played(sound, round(self._stream.samplerate))
+        late = self._stream.write(sound)
+        if late and self.sounding:
+            self.underruns += 1
+        self._sounds_until = time.monotonic() + self._stream.latency
+
+    def _fade_out(self) -> None:
+        """With what would have come next."""
+        pcm, rate = self._last
+        if pcm:
+            faded = self._gain.end_softly(pcm, rate)
+            self._put_out(self._resampler.feed(faded, rate))
+        self._put_out(self._resampler.flush())
+        self._gain.begin_softly()
+
     def _hush(self) -> None:
+        """It fades in again; what the device cuts off, we cannot fade out."""
         self._resampler.forget()
         self._stream.abort(ignore_errors=False)
         self._sounds_until = 0.0
+        self._gain.begin_softly()
         if self._tap is not None:
             self._tap.silenced()

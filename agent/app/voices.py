@@ -1,0 +1,128 @@
+"""What speaks: the voices, best first, and all that goes with them."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from agent.app.peers import limits
+from agent.app.tools import imported, ladder
+from agent.config import Config
+from agent.config.settings import Audio
+from agent.errors import AgentError
+from agent.events import Event
+from agent.floor import Floor
+from agent.hearing.surroundings import Echo
+from agent.ladder import Ladder
+from agent.pipeline import Publish
+from agent.pipeline.speak import Speaking
+from agent.pipeline.speech import Manner, Speech
+from agent.ports import Shelf, Speaker, Voice
+from agent.record.spending import spent_since
+from agent.record.store import Store
+
+if TYPE_CHECKING:
+    from agent.speaking.elevenlabs import Ledger
+
+
+_CANCELLED = ("echo-cancel", "echo cancel", "echocancel", "aec")
+_WORN = ("headphone", "headset", "earphone", "earbud", "airpods", "kopfhörer")
+
+
+class Voices(msgspec.Struct, frozen=True):
+    """*shelf* and *ledger* go with ElevenLabs, where there is a key."""
+
+    ladder: Ladder[Voice]
+    shelf: Shelf | None = None
+    ledger: "Ledger | None" = None
+
+
+def has_key(config: Config) -> bool:
+    """Whether ElevenLabs is to speak."""
+    return bool(config.tts.api_key) and config.tts.engine in {"auto", "elevenlabs"}
+
+
+@asynccontextmanager
+async def open_voices(
+    config: Config, folder: Path, publish: Publish, store: Store | None = None
+) -> AsyncIterator[Voices]:
+    """ElevenLabs where there is a key, with what it has said before kept in *folder*,
+    then the embedded voice, and then the computer's."""
+    tts, found, shelf, ledger = config.tts, list[Voice](), None, None
+    async with AsyncExitStack() as stack:
+        if has_key(config):
+            await imported("agent.speaking.elevenlabs")
+            from agent.speaking.elevenlabs import open_elevenlabs
+            from agent.speaking.elevenlabs.cache import FOLDER, Cache
+
+            shelf = Cache(folder / FOLDER, tts)
+            ledger = await _ledger(config, publish, store)
+            opened = open_elevenlabs(tts, ledger, shelf, publish)
+            found.append(await stack.enter_async_context(opened))
+        if tts.engine in {"auto", "pico"}:
+            from agent.speaking.pico import open_pico
+
+            found.append(await stack.enter_async_context(open_pico(tts.pico_voice)))
+        if tts.engine in {"auto", "system"}:
+            from agent.speaking.system import SystemVoice
+
+            found.append(SystemVoice(tts.language))
+        yield Voices(ladder(found, publish, limits(config)), shelf, ledger)
+
+
+async def _ledger(config: Config, publish: Publish, store: Store | None) -> "Ledger":
+    from agent.speaking.elevenlabs import Ledger
+
+    today = 0
+    if store is not None and config.tts.budget:
+        midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        try:
+            today = await store.read(lambda db: spent_since(db, midnight.timestamp()))
+        except AgentError:
+            today = 0  # who cannot read the record has said so
+    return Ledger(
+        publish,
+        time.time,
+        budget=config.tts.budget,
+        today=today,
+        warn_at=config.tts.quota_warning,
+    )
+
+
+def speaking(
+    voices: Voices, speech: Speech, speaker: Speaker, floor: Floor
+) -> Speaking:
+    """For `agent.pipeline.speak`."""
+    from agent.speaking.psola import Psola
+
+    speaker.volume(speech.manner.volume)
+    return Speaking(speech, voices.ladder, speaker, floor, Psola, voices.shelf)
+
+
+def may_interrupt(audio: Audio, echo: Echo | None) -> bool:
+    """Whether the user can be heard while we speak: where we do not hear ourselves, or
+    where the settings say so."""
+    if audio.duplex != "auto":
+        return audio.duplex == "full"
+    return echo is not None or spares_echo(audio)
+
+
+def spares_echo(audio: Audio) -> bool:
+    """Whether the devices, by their names, are headphones, or a microphone from which
+    the operating system takes our voice out."""
+    cancelled = any(word in audio.microphone.lower() for word in _CANCELLED)
+    worn = any(word in audio.speaker.lower() for word in _WORN)
+    return cancelled or worn
+
+
+def manner_of(config: Config) -> Manner:
+    """How to speak at first."""
+    return Manner(config.tts.speed, config.tts.pitch, config.tts.volume)
+
+
+def to_no_one(event: Event) -> None:
+    """For what is not recorded."""

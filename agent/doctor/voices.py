@@ -1,0 +1,95 @@
+"""Whether the voices speak, and what is left of the plan that one of them needs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.app.voices import Voices, open_voices
+from agent.config import Config
+from agent.doctor.findings import Finding, fault, note, ok
+from agent.errors import AgentError, Unavailable
+from agent.events import Event, VoiceSwapped
+from agent.ports import Passage, Voice
+
+_SPOKEN = "Hello, this is a test."
+_REMEDIES = {
+    "elevenlabs": "Compare tts.api_key, tts.voice and tts.base_url with your account.",
+    "pico": "tonny-agent models fetch",
+    "system": "Install espeak-ng, or choose another tts.engine.",
+}
+
+
+async def check_voices(config: Config, folder: Path) -> Sequence[Finding]:
+    """Each voice says a few words, to no one: with ElevenLabs that costs about
+    twenty characters."""
+    found: list[Finding] = []
+    happened: list[Event] = []
+    async with open_voices(config, folder, happened.append) as voices:
+        each = [await _speaks(config, rung.tool) for rung in voices.ladder.rungs]
+        found += filter(None, each)
+        found += _swapped(happened)
+        found += await _plan(config, voices)
+    if not config.tts.api_key:
+        found.append(
+            note(
+                "tts.api_key.unset",
+                "No ElevenLabs key is configured: the embedded voice speaks.",
+                "Set tts.api_key in agent.toml, or TONNY_TTS__API_KEY.",
+            )
+        )
+    return found
+
+
+async def _speaks(config: Config, voice: Voice) -> Finding | None:
+    """None for a voice that nobody asked for, and that is not there."""
+    code, size = f"tts.{voice.name}", 0
+    try:
+        async with voice.speak(Passage(_SPOKEN)) as chunks:
+            async for chunk in chunks:
+                size += len(chunk)
+    except AgentError as exc:
+        if voice.name == "system" and config.tts.engine != "system":
+            return None
+        return fault(code, f"{voice.name} does not speak: {exc}", _REMEDIES[voice.name])
+    seconds = size / (2 * voice.rate)
+    return ok(code, f"{voice.name} speaks ({seconds:.1f} s of sound).")
+
+
+def _swapped(happened: Sequence[Event]) -> Sequence[Finding]:
+    swaps = [event for event in happened if isinstance(event, VoiceSwapped)]
+    return [
+        fault(
+            "tts.voice.refused",
+            f"{swap.used} speaks instead of the voice that is configured: {swap.reason}",
+            "Choose another: tonny-agent voices, then tonny-agent voices use NAME.",
+        )
+        for swap in swaps[-1:]
+    ]
+
+
+async def _plan(config: Config, voices: Voices) -> Sequence[Finding]:
+    """What is left of it. A key without the right to know speaks all the same."""
+    if voices.ledger is None:
+        return []
+    from agent.speaking.elevenlabs import open_account
+
+    try:
+        async with open_account(config.tts) as account:
+            plan = await account.subscription()
+    except Unavailable:
+        return []
+    except AgentError as exc:
+        title = f"What is left of the plan at ElevenLabs is not known: {exc}"
+        return [note("tts.quota.unknown", title)]
+    voices.ledger.read(plan)
+    quota = voices.ledger.quota
+    if quota is None:
+        return []
+    title = f"{quota.used} of {quota.limit} characters at ElevenLabs are used"
+    if quota.share >= 1:
+        return [fault("tts.quota.spent", f"{title}: nothing is left.", _MORE)]
+    if quota.share >= config.tts.quota_warning:
+        return [note("tts.quota.low", f"{title}.", _MORE)]
+    return [ok("tts.quota", f"{title}.")]
+
+
+_MORE = 'Wait for the reset, choose another plan, or set tts.engine = "pico".'

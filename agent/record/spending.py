@@ -1,0 +1,17 @@
+"""What speaking has cost so far, as the record has it."""
+
+import sqlite3
+
+from agent.record.rows import iso
+
+SPENT = "tts.characters"
+
+
+def spent_since(connection: sqlite3.Connection, at: float) -> int:
+    """Characters that were charged since *at* (Unix time)."""
+    (total,) = connection.execute(
+        "SELECT coalesce(sum(metric_value), 0) FROM metrics"
+        " WHERE metric_name = ? AND timestamp >= ?",
+        (SPENT, iso(at)),
+    ).fetchone()
+    return int(total)

@@ -1,0 +1,42 @@
+"""The voice of ElevenLabs: streamed as raw PCM, over HTTP or one WebSocket."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import trio
+
+from agent.config.settings import Tts
+from agent.events import Event
+from agent.ports import Shelf
+from agent.speaking.elevenlabs.account import Account
+from agent.speaking.elevenlabs.ledger import Ledger
+from agent.speaking.elevenlabs.speech import ElevenLabs, Ways
+from agent.speaking.elevenlabs.stream import Streaming
+from agent.web import open_client
+
+__all__ = ["Account", "ElevenLabs", "Ledger", "open_account", "open_elevenlabs"]
+
+
+@asynccontextmanager
+async def open_elevenlabs(
+    settings: Tts,
+    ledger: Ledger,
+    shelf: Shelf,
+    publish: Callable[[Event], None],
+    wall: Callable[[], float] = time.time,
+) -> AsyncIterator[ElevenLabs]:
+    """The voice that *settings* ask for; what it costs is on *ledger*, and what it has
+    said on *shelf*."""
+    async with open_client() as client, trio.open_nursery() as nursery:
+        account = Account(client, settings)
+        ways = Ways(account, Streaming(client, settings), None, shelf, wall)
+        yield ElevenLabs(settings, ways, ledger, publish, nursery)
+        nursery.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def open_account(settings: Tts) -> AsyncIterator[Account]:
+    """The account alone, to be asked about."""
+    async with open_client() as client:
+        yield Account(client, settings)
