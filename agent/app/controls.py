@@ -80,7 +80,7 @@ class Controls:
         self._orders = orders
         self._floor = floor
         self._publish = publish
-        self._mode: Mode = config.audio.mode
+        self.mode: Mode = config.audio.mode
         self._key = PushToTalk(config.vad.max_utterance)
         self._oversight = oversight
         self._state: State = "initialising"
@@ -118,7 +118,7 @@ class Controls:
         lost = any(not part.well for part in parts.values())
         return Standing(
             "degraded" if lost and self._state == "ready" else self._state,
-            self._mode,
+            self.mode,
             parts[MICROPHONE].detail if MICROPHONE in parts else "",
             self._server,
             self._oversight.integrations,
@@ -179,7 +179,7 @@ class Controls:
 
     def switch(self, mode: Mode) -> None:
         """Listen in another way from now on."""
-        self._mode = mode
+        self.mode = mode
         self._key.release(trio.current_time())
         self._orders.switch(mode)
         self._publish(Switched("audio.mode", mode))

@@ -6,8 +6,8 @@ from functools import partial
 
 import trio
 
-from agent import memory
 from agent.app import tools
+from agent.app.attendant import Attendant
 from agent.app.controls import Controls, driven
 from agent.app.obedience import Obedience
 from agent.app.oversight import Oversight
@@ -16,8 +16,16 @@ from agent.app.session import Session
 from agent.app.setup import Setup
 from agent.app.shelf import SpooledSpeech
 from agent.app.thoughts import thinking_of
+from agent.app.tidying import settle_down
 from agent.app.tongue import Tongue
-from agent.app.voices import manner_of, may_interrupt, open_voices, speaking
+from agent.app.voices import (
+    Voices,
+    manner_of,
+    may_interrupt,
+    open_voices,
+    speaking,
+)
+from agent.app.warm import keep_once_there
 from agent.control.signals import toggle_on_signal
 from agent.core.restarts import Restarts
 from agent.errors import Unavailable
@@ -45,13 +53,6 @@ logger = logging.getLogger(__name__)
 
 HEARD_ROOM = 8
 LINES_ROOM = 32
-
-LOADED_AFTER = 3.0
-"""Seconds after which the last library is loaded that the settings ask for."""
-
-GIVE_BACK_EVERY = 60.0
-"""Seconds; to look for free memory takes a fraction of a millisecond."""
-
 
 QUICKLY = partial(Restarts, first=0.1, ceiling=1.0)
 """A microphone that is plugged in again is heard within about a second."""
@@ -96,6 +97,13 @@ class Conversation:
             oversight=self._oversight,
             publish=self._publish,
         )
+        self._attendant = Attendant(
+            self._config.conversation,
+            self._speech,
+            self._orders,
+            lambda: self._controls.mode,
+            audible=setup.speaker.audible,
+        )
         self._obedience = Obedience(self._controls, self._speech, self._publish)
 
     async def hold(self) -> None:
@@ -116,16 +124,21 @@ class Conversation:
         watching, publish = self._session.hub.watching, self._publish
         helpers = driven(self._config, self._setup.folder, self._controls)
         interval, kept = self._config.health.interval, self._config.record
-        with watching(1000) as entries, watching(1000) as seen:
+        with (
+            watching(1000) as entries,
+            watching(1000) as seen,
+            watching(1000) as noticed,
+        ):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._vitals.follow, entries, publish)
                 nursery.start_soon(self._controls.follow, seen)
+                nursery.start_soon(self._attendant.follow, noticed)
                 nursery.start_soon(self._vitals.measure, publish, interval)
                 nursery.start_soon(self._oversight.measure, publish, interval)
                 nursery.start_soon(keep_tidy, self._session.store, kept)
                 nursery.start_soon(toggle_on_signal, self._controls.toggle)
                 nursery.start_soon(supervise, helpers, publish)
-                nursery.start_soon(self._settle_down)
+                nursery.start_soon(settle_down, self._listening)
                 nursery.start_soon(self._obedience.run)
 
     def _ear(self, echo: Echo | None) -> LateEar:
@@ -235,7 +248,17 @@ class Conversation:
             self._oversight.ladders.append(voices.ladder)
             self._oversight.ledger = voices.ledger
             mouth = speaking(voices, self._speech, self._setup.speaker, self._floor)
-            await speak(self._lines[1], mouth, self._publish, task_status=task_status)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._keep_phrases, voices)
+                await speak(
+                    self._lines[1], mouth, self._publish, task_status=task_status
+                )
+                nursery.cancel_scope.cancel()
+
+    async def _keep_phrases(self, voices: Voices) -> None:
+        """What Tonny says when something is away must not need what is."""
+        with self._session.hub.watching(1000) as entries:
+            await keep_once_there(entries, self._config, voices)
 
     def _insists(self) -> bool:
         """Whether someone speaks while we do, and it is not what is left of our voice."""
@@ -244,11 +267,3 @@ class Conversation:
     def _duck(self, on: bool) -> None:
         down = DUCKED_BY if on else 0.0
         self._setup.speaker.volume(self._manner.volume - down)
-
-    async def _settle_down(self) -> None:
-        await self._listening.wait()
-        await trio.sleep(LOADED_AFTER)
-        memory.settle_down()
-        while True:
-            await trio.sleep(GIVE_BACK_EVERY)
-            memory.give_back()

@@ -8,7 +8,14 @@ import msgspec
 from cyclopts import Parameter
 
 from agent.cli.common import ConfigPath, DataDir, data_folder, run_trio, settings
+from agent.commands import Priority
 from agent.config import Config
+from agent.config.folders import data_dir as folder_of
+from agent.control.client import NotRunning
+from agent.control.client import ask as control
+from agent.control.commands import LONGEST_TEXT as LONGEST
+from agent.control.commands import SayText, encode
+from agent.control.outcome import outcome
 
 SpeakerName = Annotated[
     str | None, Parameter(help="A device, a WAV file to write, or 'none'.")
@@ -68,26 +75,42 @@ def say(
     text: Text,
     /,
     *,
+    priority: Annotated[
+        Priority, Parameter(help="How urgent it is, where an agent is running.")
+    ] = "announcement",
     config: ConfigPath = None,
     data_dir: DataDir = None,
     speaker: SpeakerName = None,
 ) -> int:
-    """Speak a text.
+    """Speak a text: by the agent that is running, else by itself.
+
+    An alert interrupts whatever the running agent says, and that goes on afterwards; the
+    rest waits for its turn.
 
     Parameters
     ----------
     text
         What to say; with - it is read from standard input.
+    speaker
+        Speak by itself, to this device or file.
 
     For example:
 
     tonny-agent say "Dinner is ready."
 
+    tonny-agent say "The door is open!" --priority alert
+
     fortune | tonny-agent say - --speaker fortune.wav
     """
-    settled = settings(config, audio={"speaker": speaker})
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    if speaker is None and text.strip():
+        line = encode(SayText(text[:LONGEST], priority))
+        try:
+            return outcome(control(str(folder_of(data_dir)), line), quiet=True)
+        except NotRunning:
+            pass  # then we do it ourselves
+    settled = settings(config, audio={"speaker": speaker})
     return _run(_say, text, settled, data_folder(data_dir))
 
 

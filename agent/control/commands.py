@@ -16,6 +16,9 @@ from agent.control.standing import Standing
 
 VERSION = 1
 
+LONGEST_TEXT = 100_000
+"""Characters of a text to say."""
+
 Action: TypeAlias = Literal["press", "release", "toggle"]
 Code: TypeAlias = Literal[
     "malformed", "version", "busy", "unavailable", "refused", "misconfigured", "bug"
@@ -55,7 +58,7 @@ class RetryQueue(_Command, frozen=True, tag="retry"):
 class SayText(_Command, frozen=True, tag="say"):
     """Speak *text* when its *priority* allows."""
 
-    text: Annotated[str, Meta(min_length=1, max_length=100_000)]
+    text: Annotated[str, Meta(min_length=1, max_length=LONGEST_TEXT)]
     priority: Priority = "announcement"
 
 

@@ -8,8 +8,9 @@ from agent.control.standing import Standing
 DEGRADED, FAILED = 1, 69
 
 
-def outcome(line: bytes, *, json: bool = False) -> int:
-    """Print what the reply in *line* says; 0 if all is well."""
+def outcome(line: bytes, *, json: bool = False, quiet: bool = False) -> int:
+    """Print what the reply in *line* says, if it is *quiet* only what is wrong; 0 if all
+    is well."""
     try:
         reply = decode_reply(line)
     except Unusable:
@@ -20,7 +21,7 @@ def outcome(line: bytes, *, json: bool = False) -> int:
             return 0 if reply.well else DEGRADED
         case Failed(reason=reason):
             return _complain(reason)
-        case Done(detail) if detail:
+        case Done(detail) if detail and not quiet:
             print(detail)
     return 0
 

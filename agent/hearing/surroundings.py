@@ -33,6 +33,12 @@ class Orders:
     def press(self, *, hold: bool) -> None:
         self._given.append(partial(Endpointer.press, hold=hold))
 
+    def attend(self) -> None:
+        self._given.append(Endpointer.attend)
+
+    def give_up(self) -> None:
+        self._given.append(Endpointer.give_up)
+
     def release(self) -> None:
         self._given.append(Endpointer.release)
 

@@ -131,7 +131,9 @@ def test_a_secret_is_found_nowhere(
         done = run_agent(*arguments, env={**secrets, **folder})
         assert done.returncode == 0, done.stderr
         said += done.stdout + done.stderr
-    written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    written = b"".join(
+        path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
+    )
     for canary in (b"canary", KEY.encode()):
         assert canary not in said
         assert canary not in written

@@ -106,6 +106,16 @@ class Endpointer:
         self._utterance.needed = 0 if hold else self._utterance.needed
         return ()
 
+    def attend(self) -> Sequence[Sound]:
+        """Whoever speaks next begins an utterance, in whatever mode."""
+        return self._open(told=False) if self._utterance is None else ()
+
+    def give_up(self) -> Sequence[Sound]:
+        """Attend no longer, if nobody has spoken yet."""
+        if self._utterance is not None and self._utterance.awaited:
+            return self._end(self._utterance)
+        return ()
+
     def release(self) -> Sequence[Sound]:
         """The key is up: what it began ends with what still sounds."""
         if self._utterance is not None and (

@@ -10,6 +10,7 @@ from agent.config.settings import Tts
 from agent.events import Event
 from agent.ports import Shelf
 from agent.speaking.elevenlabs.account import Account
+from agent.speaking.elevenlabs.contexts import Contexts
 from agent.speaking.elevenlabs.ledger import Ledger
 from agent.speaking.elevenlabs.speech import ElevenLabs, Ways
 from agent.speaking.elevenlabs.stream import Streaming
@@ -30,7 +31,8 @@ async def open_elevenlabs(
     said on *shelf*."""
     async with open_client() as client, trio.open_nursery() as nursery:
         account = Account(client, settings)
-        ways = Ways(account, Streaming(client, settings), None, shelf, wall)
+        contexts = Contexts(settings, nursery)
+        ways = Ways(account, Streaming(client, settings), contexts, shelf, wall)
         yield ElevenLabs(settings, ways, ledger, publish, nursery)
         nursery.cancel_scope.cancel()
 

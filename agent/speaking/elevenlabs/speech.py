@@ -13,6 +13,7 @@ from agent.errors import AgentError, Unavailable
 from agent.events import Event, QuotaSpent, VoiceSwapped
 from agent.ports import Passage, Shelf
 from agent.speaking.elevenlabs.account import Account, Offered, choose
+from agent.speaking.elevenlabs.contexts import Contexts
 from agent.speaking.elevenlabs.failures import Denied
 from agent.speaking.elevenlabs.ledger import Ledger
 from agent.speaking.elevenlabs.request import own_speed, rate_of
@@ -63,7 +64,7 @@ class Ways(msgspec.Struct, frozen=True):
 
     account: Account
     streaming: Way
-    contexts: Way | None
+    contexts: Contexts
     shelf: Shelf
     wall: Callable[[], float]
 
@@ -134,26 +135,34 @@ class ElevenLabs:
     async def _allowed(self, passage: Passage, stack: AsyncExitStack) -> Opened:
         """The answer, by whatever format and voice the plan allows."""
         busy = 0
+        way: Way | None = None
         while True:
             try:
                 voice = self._voice or await self._chosen()
-                way = self._way(passage)
+                way = self._way(passage, voice)
                 return await stack.enter_async_context(
                     way.opened(passage, voice, self._format)
                 )
             except Denied as exc:
                 await self._adapt(exc)
             except Unavailable as exc:
+                if way is self._ways.contexts and self._settings.transport == "auto":
+                    passage = msgspec.structs.replace(passage, streamed=False)
+                    continue
                 if not exc.answered or busy == len(BUSY_FOR):
                     raise
                 await trio.sleep(BUSY_FOR[busy])
                 busy += 1
 
-    def _way(self, passage: Passage) -> Way:
-        wanted = self._settings.transport
-        streamed = wanted == "websocket" or (wanted == "auto" and passage.streamed)
-        if streamed and self._ways.contexts is not None:
-            return self._ways.contexts
+    def _way(self, passage: Passage, voice: str) -> Way:
+        """The first passage of an answer does not wait until the WebSocket is there."""
+        contexts, wanted = self._ways.contexts, self._settings.transport
+        if wanted == "websocket":
+            return contexts
+        if wanted == "auto" and passage.streamed:
+            if contexts.connected:
+                return contexts
+            contexts.connect_soon(voice, self._format)
         return self._ways.streaming
 
     async def _chosen(self) -> str:
