@@ -9,6 +9,7 @@ import trio
 from agent.app import tools
 from agent.app.attendant import Attendant
 from agent.app.controls import Controls, driven
+from agent.app.mouthpiece import Mouthpiece
 from agent.app.obedience import Obedience
 from agent.app.oversight import Oversight
 from agent.app.peers import limits, peers
@@ -17,20 +18,11 @@ from agent.app.setup import Setup
 from agent.app.shelf import SpooledSpeech
 from agent.app.thoughts import thinking_of
 from agent.app.tidying import settle_down
-from agent.app.tongue import Tongue
-from agent.app.voices import (
-    Voices,
-    manner_of,
-    may_interrupt,
-    open_voices,
-    speaking,
-)
-from agent.app.warm import keep_once_there
+from agent.app.voices import may_interrupt
 from agent.control.signals import toggle_on_signal
 from agent.core.restarts import Restarts
 from agent.errors import Unavailable
 from agent.events import Heard
-from agent.floor import Floor
 from agent.hearing.late import LateEar
 from agent.hearing.levels import Meter
 from agent.hearing.surroundings import Echo, Orders, Surroundings
@@ -38,8 +30,6 @@ from agent.hearing.talkover import insists
 from agent.pipeline import Line, Sound
 from agent.pipeline.listen import SOUNDS_ROOM, listen
 from agent.pipeline.recall import Recalling, recall, wake_when_back
-from agent.pipeline.speak import speak
-from agent.pipeline.speech import DUCKED_BY, Speech
 from agent.pipeline.think import think
 from agent.pipeline.transcribe import Understanding, transcribe
 from agent.record.retention import keep_tidy
@@ -82,9 +72,8 @@ class Conversation:
         )
         self._full = self._coupled and may_interrupt(self._config.audio, echo)
         self._through_echo = echo is not None
-        self._floor = Floor(barge_in=self._full, ducking=self._duck)
-        self._manner = manner_of(self._config)
-        self._speech = Speech(self._floor, self._publish, self._manner)
+        self._mouth = Mouthpiece(setup, session, barge_in=self._full)
+        self._floor = self._mouth.floor
         self._orders = Orders()
         self._heard_by = self._ear(echo)
         self._vitals = Vitals(peers(self._config))
@@ -93,18 +82,18 @@ class Conversation:
             self._config,
             self._orders,
             self._floor,
-            Tongue(self._speech, setup.speaker, self._publish),
+            self._mouth.tongue,
             oversight=self._oversight,
             publish=self._publish,
         )
         self._attendant = Attendant(
             self._config.conversation,
-            self._speech,
+            self._mouth.speech,
             self._orders,
             lambda: self._controls.mode,
             audible=setup.speaker.audible,
         )
-        self._obedience = Obedience(self._controls, self._speech, self._publish)
+        self._obedience = Obedience(self._controls, self._mouth.speech, self._publish)
 
     async def hold(self) -> None:
         """Until the microphone has ended and all is said."""
@@ -185,7 +174,7 @@ class Conversation:
                 SpooledSpeech(spool, session, config.stt.language),
                 least,
                 self._floor,
-                self._speech.is_saying,
+                self._mouth.speech.is_saying,
             )
             recalling = Recalling(spool, ears, session, self._floor.number, least)
             names = {ear.name for ear in found}
@@ -243,27 +232,8 @@ class Conversation:
 
     async def _voice(self, *, task_status: trio.TaskStatus[str]) -> None:
         await self._listening.wait()
-        folder, store = self._setup.folder, self._session.store
-        async with open_voices(self._config, folder, self._publish, store) as voices:
-            self._oversight.ladders.append(voices.ladder)
-            self._oversight.ledger = voices.ledger
-            mouth = speaking(voices, self._speech, self._setup.speaker, self._floor)
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._keep_phrases, voices)
-                await speak(
-                    self._lines[1], mouth, self._publish, task_status=task_status
-                )
-                nursery.cancel_scope.cancel()
-
-    async def _keep_phrases(self, voices: Voices) -> None:
-        """What Tonny says when something is away must not need what is."""
-        with self._session.hub.watching(1000) as entries:
-            await keep_once_there(entries, self._config, voices)
+        await self._mouth.run(self._lines[1], self._oversight, task_status=task_status)
 
     def _insists(self) -> bool:
         """Whether someone speaks while we do, and it is not what is left of our voice."""
         return insists(self._heard_by.talkover)
-
-    def _duck(self, on: bool) -> None:
-        down = DUCKED_BY if on else 0.0
-        self._setup.speaker.volume(self._manner.volume - down)

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 RAMP = 0.008
-"""Seconds in which a change of volume is complete; a cut, too."""
+"""Seconds in which silence becomes full volume, or the other way round."""
 
 KNEE = 0.8
 """Of full scale: what is louder is bent towards it, so that nothing is cut off."""
@@ -24,7 +24,7 @@ class Gain:
         self._now = 1.0
 
     def volume(self, db: float) -> None:
-        """From the next sample on, within `RAMP` seconds."""
+        """From the next sample on, as steeply as `RAMP` allows."""
         self._wanted = 10 ** (db / 20)
 
     def begin_softly(self) -> None:
@@ -59,13 +59,12 @@ class Gain:
             return wanted
         import numpy as np
 
-        steps = max(1, round(rate * RAMP))
-        ramp = np.linspace(self._now, wanted, steps + 1, dtype=np.float32)[1:]
-        if size < steps:
-            self._now = float(ramp[size - 1])
-            return ramp[:size]
-        self._now = wanted
-        return np.concatenate([ramp, np.full(size - steps, wanted, np.float32)])
+        slope = (1 if wanted > self._now else -1) / max(1.0, rate * RAMP)
+        curve = self._now + slope * np.arange(1, size + 1)
+        limit = np.minimum if slope > 0 else np.maximum
+        curve = limit(curve, wanted)
+        self._now = float(curve[-1])
+        return curve.astype(np.float32)
 
 
 def _bent(samples: "npt.NDArray[np.float32]") -> bytes:
