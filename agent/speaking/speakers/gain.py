@@ -64,7 +64,8 @@ class Gain:
         limit = np.minimum if slope > 0 else np.maximum
         curve = limit(curve, wanted)
         self._now = float(curve[-1])
-        return curve.astype(np.float32)
+        factors: npt.NDArray[np.float32] = curve.astype(np.float32)
+        return factors
 
 
 def _bent(samples: "npt.NDArray[np.float32]") -> bytes:
