@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent.app.voices import spares_echo
 from agent.config.settings import Audio
 from agent.doctor.findings import Finding, fault, note, ok
 from agent.errors import Misconfigured
@@ -13,17 +14,24 @@ async def check_echo(audio: Audio) -> Sequence[Finding]:
     """Nothing where there is no echo: a file is not heard, and does not hear."""
     if any(_is_no_device(name) for name in (audio.speaker, audio.microphone)):
         return []
-    full = audio.duplex == "full"
+    worn = spares_echo(audio)
+    full = audio.duplex == "full" or (audio.duplex == "auto" and worn)
     without = (
         "through loudspeakers it hears itself" if full else "it is deaf while it speaks"
     )
+    if full and worn:
+        title = (
+            f'"{audio.speaker}" does not reach the microphone: you can interrupt it.'
+        )
+        return [ok("echo.worn", title)]
     try:
         echo = make_echo(audio.echo)
     except Misconfigured as exc:
         return [fault("echo.missing", f"{exc}.", INSTALL)]
     if echo is not None:
         title = "Tonny takes its own voice out of what it hears"
-        more = "" if full else '; with audio.duplex = "full" you can interrupt it'
+        more = '; with audio.duplex = "auto" you can interrupt it'
+        more = more if audio.duplex == "half" else ": you can interrupt it"
         return [ok("echo", f"{title}{more}.")]
     if audio.echo == "off":
         title = f"Echo cancellation is off (audio.echo): {without}."

@@ -98,7 +98,9 @@ class Grains:
 
     def _nearest(self, moment: float) -> int:
         known, mark = self._marks.known, self._mark
-        while mark + 1 < len(known) and known[mark].at + known[mark + 1].at < 2 * moment:
+        while (
+            mark + 1 < len(known) and known[mark].at + known[mark + 1].at < 2 * moment
+        ):
             mark += 1
         return mark
 
@@ -130,7 +132,8 @@ class Grains:
 @lru_cache(1024)
 def _falling(size: int) -> Samples:
     """The second half of a Hann window; together with `_rising` it is 1."""
-    return 0.5 + 0.5 * np.cos(np.pi / size * np.arange(size))
+    falling: Samples = 0.5 + 0.5 * np.cos(np.pi / size * np.arange(size))
+    return falling
 
 
 @lru_cache(1024)

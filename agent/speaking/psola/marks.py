@@ -120,4 +120,6 @@ class Marks:
 @lru_cache(1024)
 def _circle(period: int) -> npt.NDArray[np.complex128]:
     """One turn in *period* steps, at 1 in the middle."""
-    return np.exp(2j * np.pi / period * (np.arange(period) - period // 2))
+    turn: npt.NDArray[np.complex128]
+    turn = np.exp(2j * np.pi / period * (np.arange(period) - period // 2))
+    return turn
