@@ -20,10 +20,17 @@ async def test_that_it_is_in_force_is_told_and_what_it_makes_possible() -> None:
     assert await told(Audio(duplex="full")) == (
         "ok",
         "echo",
-        "Tonny takes its own voice out of what it hears. ",
+        "Tonny takes its own voice out of what it hears: you can interrupt it. ",
     )
-    *_, words = await told(Audio())
-    assert 'audio.duplex = "full"' in words
+    assert await told(Audio()) == await told(Audio(duplex="full"))
+    *_, words = await told(Audio(duplex="half"))
+    assert 'audio.duplex = "auto"' in words
+
+
+async def test_with_headphones_there_is_no_echo() -> None:
+    severity, code, words = await told(Audio(speaker="USB Headset"))
+    assert (severity, code) == ("ok", "echo.worn")
+    assert "you can interrupt it" in words
 
 
 @pytest.mark.usefixtures("without_canceller")
