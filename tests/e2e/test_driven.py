@@ -129,3 +129,32 @@ def test_without_a_running_agent_it_says_so(folder: Path, arguments: list[str]) 
     assert done.returncode == 3
     assert "Traceback" not in done.stderr.decode()
     assert b"running" in done.stderr
+
+
+def test_what_is_to_be_said_is_said_by_whoever_runs(folder: Path, models: Path) -> None:
+    with talked_to(folder, "ptt") as agent:
+        assert drive(folder, "say", "Dinner is ready.").returncode == 0
+        assert drive(folder, "set", "tts.speed", "1.3").returncode == 0
+        wrong = drive(folder, "set", "tts.speed", "fast")
+        assert wrong.returncode == 69
+        assert b"from 0.5 to 2" in wrong.stderr
+        assert drive(folder, "say", "Fire!", "--priority", "alert").returncode == 0
+        found = rest(agent)
+    spoken = [event["text"] for event in found if event["event"] == "spoken"]
+    assert sorted(spoken) == ["Dinner is ready.", "Fire!"]
+
+
+def test_what_waits_to_be_said_can_be_stopped(folder: Path, models: Path) -> None:
+    with talked_to(folder, "ptt") as agent:
+        assert drive(folder, "pause").returncode == 0
+        assert drive(folder, "say", "This waits.").returncode == 0
+        standing = json.loads(drive(folder, "status", "--json").stdout)
+        assert [each["text"] for each in standing["speech"]] == ["This waits."]
+        assert drive(folder, "stop").returncode == 0
+        found = rest(agent)
+    assert [event["event"] for event in found if event["event"] == "spoken"] == []
+
+
+@pytest.mark.parametrize("name", ["stop", "pause", "resume", "skip"])
+def test_without_an_agent_nobody_can_be_told(folder: Path, name: str) -> None:
+    assert drive(folder, name).returncode == 3
