@@ -24,6 +24,10 @@ class Stirred(msgspec.Struct, frozen=True):
     on: bool = True
 
 
+class Insisted(msgspec.Struct, frozen=True):
+    """While we speak, someone else does: it is no rest of an echo."""
+
+
 class Paused(msgspec.Struct, frozen=True):
     """This might be the end; no other pause has this *number*, from 1 on."""
 
@@ -49,4 +53,6 @@ class Ended(msgspec.Struct, frozen=True):
     voiced: bool = True
 
 
-Sound: TypeAlias = Stirred | Begun | Voiced | bytes | Paused | Resumed | Ended
+Sound: TypeAlias = (
+    Stirred | Insisted | Begun | Voiced | bytes | Paused | Resumed | Ended
+)

@@ -26,7 +26,6 @@ from agent.events import Heard
 from agent.hearing.late import LateEar
 from agent.hearing.levels import Meter
 from agent.hearing.surroundings import Echo, Orders, Surroundings
-from agent.hearing.talkover import insists
 from agent.pipeline import Line, Sound
 from agent.pipeline.listen import SOUNDS_ROOM, listen
 from agent.pipeline.recall import Recalling, recall, wake_when_back
@@ -152,7 +151,7 @@ class Conversation:
                 sounds,
                 self._publish,
                 measure=Meter(hz).heard if hz else None,
-                insists=self._insists if self._through_echo else None,
+                through_echo=self._through_echo,
             )
             task_status.started(await nursery.start(run))
             self._listening.set()
@@ -233,7 +232,3 @@ class Conversation:
     async def _voice(self, *, task_status: trio.TaskStatus[str]) -> None:
         await self._listening.wait()
         await self._mouth.run(self._lines[1], self._oversight, task_status=task_status)
-
-    def _insists(self) -> bool:
-        """Whether someone speaks while we do, and it is not what is left of our voice."""
-        return insists(self._heard_by.talkover)

@@ -6,7 +6,7 @@ tuple and costs a few microseconds; speech gives pieces of about 0.1 s.
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -18,10 +18,10 @@ from agent.core.endpoint import Endpointer, Rules
 from agent.core.loudness import Room
 from agent.hearing.silero import Silero
 from agent.hearing.surroundings import Surroundings
-from agent.hearing.talkover import stirs
+from agent.hearing.talkover import insists, stirs
 from agent.hearing.webrtc import WebRtc
 from agent.ports import RATE
-from agent.sounds import Sound, Stirred
+from agent.sounds import Insisted, Sound, Stirred
 
 _PIECE = 0.1  # seconds of speech handed on at a time
 _WARM_UP = 4  # frames that a waking detector hears before its opinion counts
@@ -134,6 +134,7 @@ class Ear:
         self._around = around
         self._deafened = False
         self._stirring = False
+        self._insisting = False
         self.talkover: deque[float] = deque(maxlen=math.ceil(_TALKOVER / frame_seconds))
         """While we speak: how likely someone else did in each of the last frames, the
         newest last. It is what decides whether we are being interrupted, and may be
@@ -182,10 +183,19 @@ class Ear:
         if ours:
             self.talkover.append(probability)
         sounds = self._endpointer.feed(frame, probability)
+        if ours or self._stirring:
+            sounds = [*self._interrupted(ours=ours), *sounds]
+        return self._in_pieces(sounds) if sounds else ()
+
+    def _interrupted(self, *, ours: bool) -> Iterator[Sound]:
+        """What is new about someone who speaks while we do."""
         if self._stirring != (stirring := ours and stirs(self.talkover)):
             self._stirring = stirring
-            sounds = (Stirred(on=stirring), *sounds)
-        return self._in_pieces(sounds) if sounds else ()
+            yield Stirred(on=stirring)
+        if self._insisting != (insisting := ours and insists(self.talkover)):
+            self._insisting = insisting
+            if insisting:
+                yield Insisted()
 
     def flush(self) -> Sequence[Sound]:
         """What is left at the end of the stream, or before a gap in it."""

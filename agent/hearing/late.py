@@ -29,12 +29,6 @@ class LateEar:
     def idle(self) -> bool:
         return self._ear is None or self._ear.idle
 
-    @property
-    def talkover(self) -> Sequence[float]:
-        """As the ear has it."""
-        # Copied in one go: the microphone's thread goes on writing.
-        return tuple(self._ear.talkover) if self._ear is not None else ()
-
     def load(self) -> None:
         """Make the ear; to be called in a thread. Once it is there, this is nothing."""
         if self._ear is None:

@@ -11,7 +11,7 @@ from agent.events import AudioDropped, Dismissed, Level, SpeechEnded, SpeechStar
 from agent.floor import Floor
 from agent.pipeline import Publish, Sound
 from agent.ports import RATE, Ear, Microphone
-from agent.sounds import Begun, Ended, Paused, Resumed, Stirred, Voiced
+from agent.sounds import Begun, Ended, Insisted, Paused, Resumed, Stirred, Voiced
 from agent.sounds import Sound as Found
 
 logger = logging.getLogger(__name__)
@@ -37,16 +37,16 @@ async def listen(
     publish: Publish,
     *,
     measure: Measure | None = None,
-    insists: Callable[[], bool] | None = None,
+    through_echo: bool = False,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Cut what the microphone hears into utterances, until it ends.
 
     The ear works in the audio thread, and so does *measure*, if how loud it is should
-    be published; Trio is woken only for that, and while someone speaks. *insists*: while
-    we speak, whoever seems to interrupt us has to, or it may be an echo.
+    be published; Trio is woken only for that, and while someone speaks. *through_echo*:
+    while we speak, whoever seems to interrupt us has to insist, or it may be an echo.
     """
-    inlet = Inlet(floor, sounds, publish, insists)
+    inlet = Inlet(floor, sounds, publish, through_echo=through_echo)
     token = trio.lowlevel.current_trio_token()
 
     def from_device(frame: bytes) -> None:
@@ -85,9 +85,10 @@ class Inlet:
         floor: Floor,
         sounds: trio.MemorySendChannel[Sound],
         publish: Publish,
-        insists: Callable[[], bool] | None = None,
+        *,
+        through_echo: bool = False,
     ) -> None:
-        self._insists = insists
+        self._through_echo = through_echo
         self._doubted = False
         self._heard = -1  # bytes of this utterance without pre-roll and pauses
         self._floor = floor
@@ -138,6 +139,9 @@ class Inlet:
                 if on or not self._announced:
                     self._floor.duck(on=on)
                 return None
+            case Insisted():
+                self._believe()
+                return None
             case Ended():
                 return self._end(sound)
             case bytes():
@@ -148,20 +152,20 @@ class Inlet:
                 return sound
 
     def _weigh(self, size: int) -> None:
-        """Nobody coughs for so long; nor does an echo insist."""
-        if not self._announced:
+        """Nobody coughs for so long."""
+        if not self._announced or self._doubted:
             return
-        if self._doubted:
-            if self._insists is not None and not self._insists():
-                return
-            self._doubted = False
-            self._floor.suspect(self._turn)
         if self._heard < 0:
             self._heard = 0  # that was the pre-roll
         elif not self._pausing:
             self._heard += size
             if self._heard >= REALLY * 2 * RATE:
                 self._floor.yield_to_user(self._turn)
+
+    def _believe(self) -> None:
+        if self._announced and self._doubted:
+            self._doubted = False
+            self._floor.suspect(self._turn)
 
     def _begin(self, *, voiced: bool) -> Sound:
         """The turn has a number, even if nobody speaks yet and it may come to nothing."""
@@ -176,7 +180,7 @@ class Inlet:
         self._announced = True
         self._heard = -1
         self._pausing = False
-        self._doubted = self._insists is not None and self._floor.ours
+        self._doubted = self._through_echo and self._floor.ours
         if not self._doubted:
             self._floor.suspect(started.turn)
         self._publish(started)

@@ -53,11 +53,6 @@ class Ear(Protocol):
     def idle(self) -> bool:
         """Whether no utterance is under way."""
 
-    @property
-    def talkover(self) -> Sequence[float]:
-        """While we speak: how likely someone else did in each of the last frames, the
-        newest last."""
-
     def load(self) -> None:
         """Get ready, in some other thread than the event loop's; quick if it is."""
 

@@ -8,7 +8,16 @@ With names as arguments (``turns noisy``) only these modules measure.
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import endpointing, frames, memory, noisy, process, queue, turns
+from tests.bench import (
+    endpointing,
+    frames,
+    interruption,
+    memory,
+    noisy,
+    process,
+    queue,
+    turns,
+)
 from tests.bench.figures import Figure, Quoted
 from tests.bench.recordings import Missing
 
@@ -17,6 +26,7 @@ MEASURES: list[Callable[[], Iterator[Figure | Quoted]]] = [
     endpointing.measure,
     turns.measure,
     noisy.measure,
+    interruption.measure,
     queue.measure,
     process.measure,
     memory.measure,

@@ -16,9 +16,8 @@ from agent.errors import Unavailable
 from agent.events import Event
 from agent.floor import Floor
 from agent.hearing.ear import Ear, make_ear
-from agent.hearing.echo import EchoFree
+from agent.hearing.echo import Canceller, EchoFree
 from agent.hearing.surroundings import Orders, Surroundings
-from agent.hearing.talkover import insists
 from agent.models import locate
 from agent.models.manifest import SILERO
 from agent.pipeline import Sound
@@ -78,8 +77,7 @@ class Listener:
         self._floor.ours = True
         events: list[Event] = []
         send, self._kept = trio.open_memory_channel[Sound](10**6)
-        asks = (lambda: insists([*self._ear.talkover])) if echo else None
-        self._inlet = Inlet(self._floor, send, events.append, asks)
+        self._inlet = Inlet(self._floor, send, events.append, through_echo=echo)
 
     def react(self, frames: Sequence[tuple[bytes, bytes]], since: float) -> Reaction:
         """To *frames*, each with what the device takes meanwhile; what happens before
@@ -105,7 +103,7 @@ class Listener:
             self._found.ducked = self._now
 
 
-def _aec3() -> object:
+def _aec3() -> Canceller:
     from agent.hearing.aec3 import Aec3
 
     return Aec3()
@@ -161,6 +159,16 @@ def false_stops() -> int:
 
 
 def measure() -> Iterator[Figure | Quoted]:
+    """In an event loop: the floor tells the time by it."""
+
+    async def gathered() -> list[Figure | Quoted]:
+        await trio.lowlevel.checkpoint()
+        return [*_figures()]
+
+    yield from trio.run(gathered)
+
+
+def _figures() -> Iterator[Figure | Quoted]:
     for echo, goals in ((False, (120, 160, 140)), (True, (120, 160, 300))):
         where = "through echo" if echo else "headphones"
         found = reactions(echo=echo)

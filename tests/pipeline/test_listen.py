@@ -16,7 +16,7 @@ from agent.floor import Floor
 from agent.pipeline import Sound
 from agent.pipeline.listen import AUDIO_ROOM, REALLY, SOUNDS_ROOM, Inlet, listen
 from agent.ports import RATE
-from agent.sounds import Begun, Ended, Paused, Resumed, Stirred, Voiced
+from agent.sounds import Begun, Ended, Insisted, Paused, Resumed, Stirred, Voiced
 from agent.sounds import Sound as Found
 from tests.fakes import Tape
 
@@ -28,7 +28,6 @@ class Script:
 
     block = 1
     idle = True
-    talkover = ()
 
     def __init__(self, *steps: Sequence[Found]) -> None:
         self._steps = list(steps)
@@ -156,13 +155,11 @@ async def test_what_stirs_makes_us_softer() -> None:
 async def test_through_an_echo_canceller_one_has_to_insist() -> None:
     floor, events = Floor(barge_in=True), list[Event]()
     send, _ = trio.open_memory_channel[Sound](99)
-    insisting = False
-    inlet = Inlet(floor, send, events.append, lambda: insisting)
+    inlet = Inlet(floor, send, events.append, through_echo=True)
     with floor.speaking():
-        inlet.put([Begun(), SECOND])
+        inlet.put([Begun(), SECOND, TENTH])
         assert not floor.suspected
-        insisting = True
-        inlet.put([TENTH])
+        inlet.put([Insisted()])
         assert floor.suspected
 
 
