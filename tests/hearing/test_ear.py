@@ -7,7 +7,8 @@ import pytest
 from agent.config.settings import Vad
 from agent.core.loudness import Room
 from agent.errors import Misconfigured
-from agent.hearing.ear import Ear, Engine, Gated, Prominent, loudness, make_ear
+from agent.hearing.ear import Ear, make_ear
+from agent.hearing.gate import Engine, Gated, Prominent, loudness
 from agent.hearing.silero import Silero
 from agent.hearing.surroundings import Orders, Surroundings
 from agent.hearing.webrtc import WebRtc

@@ -34,8 +34,11 @@ def _nobody(_command: Command | Unknown) -> None:
 class Telling(StoredOutbox):
     """Tells on standard output what is durable."""
 
+    kept = 0
+
     async def keep(self, question: Question) -> None:
         await super().keep(question)
+        self.kept += 1
         print(question.text, flush=True)
 
 
@@ -61,14 +64,15 @@ async def _talk(config: Config, session: Session, numbers: range) -> None:
         trio.open_nursery() as nursery,
     ):
         nursery.start_soon(_listen, lines)
+        outbox = Telling(session.store, room=100_000)
         tools = msgspec.structs.replace(
             thinking_of(config, session, ladder, Floor(), _nobody),
-            outbox=Telling(session.store, room=100_000),
+            outbox=outbox,
             adopt_after=0.0,  # whoever asked before is dead for sure
         )
         nursery.start_soon(partial(think, heard, tools, to_speak, publish))
         # Nobody tells when all is settled.
-        while await tools.outbox.pending(1) or heard.statistics().current_buffer_used:  # noqa: ASYNC110
+        while outbox.kept < len(numbers) or await outbox.pending(1):  # noqa: ASYNC110
             await trio.sleep(0.01)
         nursery.cancel_scope.cancel()
 
