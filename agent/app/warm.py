@@ -9,12 +9,12 @@ import trio
 from agent.app.session import open_session
 from agent.app.voices import Voices, open_voices
 from agent.config import Config
-from agent.core.sentences import Sentences
 from agent.errors import AgentError, Refused
 from agent.events import Entry, Silent, Spoken
 from agent.pipeline.answer import CUT_SHORT
 from agent.pipeline.deliver import REFUSED
 from agent.pipeline.lanes import KEPT
+from agent.pipeline.script import sentences_of
 from agent.pipeline.think import FULL
 from agent.ports import Passage
 
@@ -36,10 +36,7 @@ def fixed(config: Config) -> list[str]:
 async def warm(phrases: Iterable[str], config: Config, folder: Path) -> Warmed:
     """Each sentence of *phrases*, in a session of its own, so that what it costs is on
     the record."""
-    sentences: list[str] = []
-    for phrase in phrases:
-        cutter = Sentences()
-        sentences += [*cutter.feed(phrase), *cutter.flush()]
+    sentences = [each for phrase in phrases for each in sentences_of(phrase)]
     async with (
         open_session(folder, config) as session,
         open_voices(config, folder, session.hub.publish, session.store) as voices,

@@ -8,6 +8,10 @@ SHORTEST = 20
 LONGEST = 300
 """Characters; more are cut at a clause, else between words, else anywhere."""
 
+CLAUSE = 25
+"""Characters; so long is a clause that is said ahead of its sentence, and so long is
+what remains of the sentence, at least."""
+
 _AT_ONCE = 1000  # characters looked at together, so that long texts take linear time
 
 _CLOSING = "\"'”’»)]」』"
@@ -20,7 +24,7 @@ _END = re.compile(
     rf"|[{_STOPS}]*[。！？][{_CLOSERS}]*(?=[^{_CLOSERS}{_STOPS}])"
     r"|(?=\n\n)"
 )
-_CLAUSE = re.compile(rf"[,;:][{_CLOSERS}]*(?=\s)|[—–、，；：]")
+_CLAUSE = re.compile(rf"[,;:][{_CLOSERS}]*(?=\s)|[—–](?!\d)|[、，；：]")
 
 _TITLES = "mr mrs ms dr prof rev st gen col sgt capt lt hon mt vs approx dept est"
 _ENDINGS = """
@@ -44,19 +48,24 @@ class Sentences:
     Nothing but white space is lost or changed, and however the text is cut into
     pieces, the sentences are the same. None is longer than `LONGEST`. What counts
     as an abbreviation is English.
+
+    The first of all may be only a clause, so that there is something to hear soon;
+    `flush` makes a new beginning.
     """
 
     def __init__(self) -> None:
         self._text = ""  # begins with no space, and holds no run of them
+        self._begun = False
 
     def feed(self, text: str) -> list[str]:
         """The sentences that are complete now."""
         complete: list[str] = []
         for start in range(0, len(text), _AT_ONCE):
             self._text = _collapsed(self._text + text[start : start + _AT_ONCE])
-            while (cut := _first_cut(self._text)) is not None:
+            while (cut := _first_cut(self._text, begun=self._begun)) is not None:
                 complete.append(_on_one_line(self._text[:cut]))
                 self._text = self._text[cut:].lstrip()
+                self._begun = True
         return complete
 
     def lull(self) -> list[str]:
@@ -66,21 +75,27 @@ class Sentences:
         end = re.search(rf"[{_STOPS}。！？][{_CLOSERS}]*$", text)
         if end is None or not _ends(text, "A"):
             return []
-        return self.flush()
+        complete = self.flush()
+        self._begun = True
+        return complete
 
     def flush(self) -> list[str]:
         """What is left when no more text comes; one sentence at most."""
         rest, self._text = _on_one_line(self._text), ""
+        self._begun = False
         return [rest] if rest else []
 
 
-def _first_cut(text: str) -> int | None:
+def _first_cut(text: str, *, begun: bool) -> int | None:
     """Where the first piece of *text* ends; None if what is yet to come may decide.
 
-    Once it has been told for a text, it is the same for all that begin with it.
+    Once it has been told for a text, it is the same for all that begin with it. If
+    nothing has *begun*, a clause will do, unless its sentence is over soon after.
     """
+    clause = None if begun else _first_clause(text)
+    limit = LONGEST if clause is None else clause + CLAUSE
     for end in _END.finditer(text):
-        if end.end() > LONGEST:
+        if end.end() > limit:
             break
         if end.end() < SHORTEST:
             continue
@@ -90,7 +105,17 @@ def _first_cut(text: str) -> int | None:
         paragraph = text.startswith("\n\n", end.end())
         if paragraph or _ends(text[: end.end()], following[0]):
             return end.end()
-    return _forced_cut(text) if len(text.rstrip()) > LONGEST else None
+    length = len(text.rstrip())
+    if clause is not None:  # of a paragraph's end, two characters must be known
+        return clause if length > limit + 1 else None
+    return _forced_cut(text) if length > LONGEST else None
+
+
+def _first_clause(text: str) -> int | None:
+    for clause in _CLAUSE.finditer(text, 0, LONGEST):
+        if CLAUSE <= clause.end() < LONGEST - CLAUSE:  # the rest is cut anyway
+            return clause.end()
+    return None
 
 
 def _ends(sentence: str, following: str) -> bool:

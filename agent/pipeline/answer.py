@@ -10,7 +10,6 @@ import msgspec
 import trio
 
 from agent.commands import Command, Notify, Say, Unknown, name_of
-from agent.core.sentences import Sentences
 from agent.errors import AgentError, Refused, Unavailable
 from agent.events import (
     AnswerBegun,
@@ -23,6 +22,7 @@ from agent.floor import Floor
 from agent.ladder import Ladder
 from agent.pipeline import Line, Publish
 from agent.pipeline.bells import Bells
+from agent.pipeline.script import Script, sentences_of
 from agent.ports import Exchange, Mind, Outbox, Part, Question, Whole
 
 CUT_SHORT = "I'm sorry, the rest of the answer did not arrive."
@@ -121,10 +121,10 @@ class Answering:
             if not reply.begun:
                 raise
             reply.said.append(CUT_SHORT)
-            await self._say_all(question, reply, [*reply.sentences.flush(), CUT_SHORT])
+            await self._say_all(question, reply, [*reply.script.flush(), CUT_SHORT])
         else:
             if not reply.interrupted:
-                await self._say_all(question, reply, reply.sentences.flush())
+                await self._say_all(question, reply, reply.script.flush())
 
     async def _pass_on(
         self,
@@ -154,7 +154,7 @@ class Answering:
         try:
             with trio.move_on_after(LULL):
                 return await parts.receive()
-            await self._say_all(question, reply, reply.sentences.lull())
+            await self._say_all(question, reply, reply.script.lull())
             return await parts.receive()
         except trio.EndOfChannel:
             return None
@@ -182,12 +182,12 @@ class Answering:
             case str():
                 reply.streams = reply.streams or not isinstance(part, Whole)
                 reply.said.append(part)
-                await self._say_all(question, reply, reply.sentences.feed(part))
+                await self._say_all(question, reply, reply.script.feed(part))
             case Unknown(name, reason):
                 self._publish(CommandIgnored(self.turn(question), name, reason))
             case Say(text):
                 self._publish(Commanded(self.turn(question), part))
-                await self._say_all(question, reply, [text])
+                await self._say_all(question, reply, sentences_of(text))
             case _:
                 self._obey(question, part)
 
@@ -237,7 +237,7 @@ class _Reply:
     def __init__(self) -> None:
         self.mind = ""
         self.said: list[str] = []
-        self.sentences = Sentences()
+        self.script = Script()
         self.begun = False
         self.speaking = False
         self.excused = False

@@ -8,12 +8,12 @@ import trio
 from agent.commands import Priority
 from agent.core.agenda import Agenda, Item
 from agent.core.selfecho import is_echo
-from agent.core.sentences import Sentences
 from agent.errors import Unavailable
 from agent.events import Unspoken
 from agent.floor import Floor
 from agent.pipeline import Line, Publish
 from agent.pipeline.render import Rendering
+from agent.pipeline.script import sentences_of
 from agent.ports import Passage
 
 DUCKED_BY = 12.0
@@ -119,8 +119,7 @@ class Speech:
         """
         if len(text) > LONGEST:
             raise Unavailable(f"a text to say has at most {LONGEST} characters")
-        sentences = Sentences()
-        found = [*sentences.feed(text), *sentences.flush()]
+        found = sentences_of(text)
         before = ["", *found]
         turn = self._floor.turn
         parts = [

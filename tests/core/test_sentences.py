@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agent.core.sentences import LONGEST, SHORTEST, Sentences
+from agent.core.sentences import CLAUSE, LONGEST, SHORTEST, Sentences
 
 # Hypothesis' own alphabet almost never ends a sentence.
 PIECES = st.sampled_from(
@@ -26,7 +26,7 @@ PIECES = st.sampled_from(
             "\r\n",
         ),
         *("Dr. ", "p.m. ", "e.g. ", "No. 5", "1. ", "$29.50", "J. ", "etc. ", "I. "),
-        *(", ", "; ", ": ", "—", "、", "。", "！」", "(", "["),
+        *(", ", "; ", ": ", "—", "、", "。", "！」", "(", "[", "1", "10:30 ", "$1,234"),
         *(
             "word ",
             "Word ",
@@ -103,7 +103,7 @@ def test_a_flush_is_a_new_beginning(first: str, second: str) -> None:
     [
         ["Dr. Smith paid $29.50 at 3.30 p.m. in the shop.", "Then he went home."],
         ["Dr. Smith paid $29.50 at 3.30 p.m.", "Then he went home."],
-        ["He asked for Mr. Jones, e.g. by telephone, at No. 5 of the street.", "Yes."],
+        ["He asked for Mr. Jones, e.g. by telephone, at No. 5 of the road.", "Yes."],
         ["The answer to the question is no.", "You cannot have it."],
         ["It was J. R. R. Tolkien of the U.K. Writers' Club.", "He wrote it all."],
         ["We sell apples, pears, etc. in the shop.", "We do not sell nuts."],
@@ -125,6 +125,57 @@ def test_it_knows_where_a_sentence_ends(sentences: list[str]) -> None:
     space = "\n\n" if "heading" in sentences[0] else space
     text = space.join(sentences)
     assert spoken(text, range(0, len(text), 3)) == sentences
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [
+            "The weather is going to be fine today,",
+            "and in the evening it may rain a little.",
+            "Tomorrow, as far as anybody can tell by now, it will be the same again.",
+        ],
+        ["You will need these three things for it:", "flour, eggs, milk and sugar."],
+        ["The old house by the river is gone—", "nobody knows where it went to."],
+        # No number is cut, …
+        [
+            "The total of it all is $1,234 and not a cent more,",
+            "as far as one can tell from here.",
+        ],
+        [
+            "The train leaves at 10:30 from platform four;",
+            "you should really be there soon.",
+        ],
+        [
+            "In the long years of 1914—1918 there was no such thing,",
+            "or nearly none that one can still find.",
+        ],
+        # … and no sentence that is over soon after.
+        ["The light in the kitchen is on, and so is the other.", "Anything else?"],
+        ["Dr. Smith paid $29.50 at 3.30 p.m.", "He left, and never once came back."],
+    ],
+)
+def test_the_first_piece_of_an_answer_may_be_a_clause(pieces: list[str]) -> None:
+    text = "".join(p if p.endswith("—") else p + " " for p in pieces)
+    assert spoken(text) == pieces
+    assert spoken(text, range(0, len(text), 3)) == pieces
+
+
+def test_a_clause_is_said_before_its_sentence_has_come_to_an_end() -> None:
+    sentences = Sentences()
+    assert sentences.feed("The weather is going to be fine today, and in the e") == []
+    assert sentences.feed("vening it may rain") == [
+        "The weather is going to be fine today,"
+    ]
+    assert sentences.flush() == ["and in the evening it may rain"]
+
+
+@given(TEXTS)
+def test_what_is_left_of_a_sentence_cut_at_a_clause_is_not_short(text: str) -> None:
+    said = spoken(text)
+    if len(said) > 1 and re.search(r"[,;:—]$", said[0]) and len(said[0]) < 200:
+        assert len(said[0]) >= CLAUSE
+        assert len(" ".join(said[1:])) >= CLAUSE
 
 
 def test_a_sentence_is_said_as_soon_as_the_next_one_begins() -> None:
@@ -162,6 +213,7 @@ def test_a_paragraph_ends_even_after_an_abbreviation() -> None:
         ("word " * 100, "word " * 60),
         ("w" * 400, "w" * 300),
         ("Oh, " + "w" * 400, "Oh, " + "w" * 296),
+        ("word " * 50 + "on 10—11 " + "w" * 200, "word " * 50 + "on 10—11"),
         ("w" * 300 + " " + "w" * 300, "w" * 300),
         ("w" * 150 + "—" + "w" * 200, "w" * 150 + "—"),
         ("w" * 299 + ". " + "w" * 30, "w" * 299 + "."),
