@@ -1,4 +1,7 @@
-"""A small HTTP/1.1 server: each request is given to one function, which answers it."""
+"""A small HTTP/1.1 server: each request is given to one function, which answers it.
+
+Where there is a second function for them, WebSockets come in on the same port.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -6,6 +9,7 @@ from functools import partial
 import h11
 import msgspec
 import trio
+import trio_websocket
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -47,28 +51,44 @@ class Reply:
 
 
 Answerer = Callable[[Asked, Reply], Awaitable[None]]
+Accepter = Callable[[trio_websocket.WebSocketRequest], Awaitable[None]]
+
+
+async def no_sockets(request: trio_websocket.WebSocketRequest) -> None:
+    """What a server without WebSockets says to one."""
+    await request.reject(404)
 
 
 async def serve_web(
     answerer: Answerer,
+    accepter: Accepter = no_sockets,
     *,
+    port: int = 0,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """On a free loopback port, until cancelled; reports ``http://127.0.0.1:PORT``."""
+    """On a loopback port (0: a free one), until cancelled; reports
+    ``http://127.0.0.1:PORT``."""
     listeners: Sequence[trio.SocketListener]
-    listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    listeners = await trio.open_tcp_listeners(port, host="127.0.0.1")
     port = listeners[0].socket.getsockname()[1]
     task_status.started(f"http://127.0.0.1:{port}")
-    await trio.serve_listeners(partial(_converse, answerer), listeners)
+    await trio.serve_listeners(partial(_converse, answerer, accepter), listeners)
 
 
-async def _converse(answerer: Answerer, stream: trio.SocketStream) -> None:
+async def _converse(
+    answerer: Answerer, accepter: Accepter, raw: trio.SocketStream
+) -> None:
     """One connection, for as many requests as the client likes."""
     connection = h11.Connection(h11.SERVER)
+    read = bytearray()
     try:
-        async with stream:
-            while (asked := await _next(connection, stream)) is not None:
-                await answerer(asked, Reply(connection, stream))
+        async with raw:
+            while (asked := await _next(connection, raw, read)) is not None:
+                if asked.headers.get("upgrade", "").lower() == "websocket":
+                    await _upgrade(accepter, trio.StapledStream(raw, _Again(raw, read)))
+                    return
+                read.clear()
+                await answerer(asked, Reply(connection, raw))
                 if connection.our_state is not h11.DONE:
                     return
                 connection.start_next_cycle()
@@ -76,13 +96,42 @@ async def _converse(answerer: Answerer, stream: trio.SocketStream) -> None:
         pass  # the client has gone, which is its right
 
 
-async def _next(connection: h11.Connection, stream: trio.SocketStream) -> Asked | None:
+async def _upgrade(accepter: Accepter, stream: trio.abc.Stream) -> None:
+    async with trio.open_nursery() as nursery:
+        await accepter(await trio_websocket.wrap_server_stream(nursery, stream))
+        nursery.cancel_scope.cancel()
+
+
+class _Again(trio.abc.ReceiveStream):
+    """What was *read* already, for a library that wants to read the handshake itself,
+    and then the rest."""
+
+    def __init__(self, rest: trio.SocketStream, read: bytearray) -> None:
+        self._rest = rest
+        self._read = read
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
+        if self._read:
+            read, self._read = self._read, bytearray()
+            return bytes(read)
+        return await self._rest.receive_some(max_bytes)
+
+    async def aclose(self) -> None:
+        await self._rest.aclose()
+
+
+async def _next(
+    connection: h11.Connection, stream: trio.SocketStream, read: bytearray
+) -> Asked | None:
+    """The next request; the bytes that it is made of are added to *read*."""
     head: h11.Request | None = None
     body = bytearray()
     while True:
         match event := connection.next_event():
             case h11.NEED_DATA:
-                connection.receive_data(await stream.receive_some())
+                data = await stream.receive_some()
+                read += data
+                connection.receive_data(data)
             case h11.Request():
                 head = event
             case h11.Data():
