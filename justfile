@@ -58,6 +58,15 @@ e2e-n8n folder: setup
 e2e-node-red folder: setup
     TONNY_NODE_RED="{{ folder }}" pytest tests/live/test_node_red.py
 
+# The stand-in for ElevenLabs, and Tonny with it, before the judges in ../shared
+[no-exit-message, script("sh", "-eu")]
+contract *args: setup
+    build/judges
+    rigs={{ quote(justfile_directory()) }}/.rigs
+    export TONNY_ELEVENLABS_SDK="$rigs/elevenlabs/bin/python"
+    export TONNY_PRISM="$rigs/prism/node_modules/.bin/prism"
+    exec pytest tests/contract "$@"
+
 # Pin every dependency again; --upgrade takes the newest
 lock *args: setup
     @build/lock "$@"
