@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import trio
 
-from tests.standins.elevenlabs.account import Account
+from tests.contract.test_sockets import complaints
+from tests.standins.elevenlabs.account import Account, Socket
 from tests.standins.elevenlabs.errors import Generation
 from tests.standins.elevenlabs.server import serve_elevenlabs
 from tests.standins.elevenlabs.speech import pcm_of
@@ -47,3 +48,6 @@ async def test_the_official_client_is_satisfied(
         assert error in found[tried]
     assert found["convert_realtime (WS)"] == str(len(pcm_of(account.spoken[-1])))
     assert account.spoken[-1] == "Hello there, my friend. How are you doing today?"
+    # Not even the official client keeps to the description; but the stand-in does.
+    answers = [Socket(each.target, {}, [], each.said) for each in account.sockets]
+    assert complaints(sdk, shared / "asyncapi.yml", answers) == []

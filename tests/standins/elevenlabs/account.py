@@ -82,11 +82,12 @@ Fault: TypeAlias = Fails | Cut | Stalls | Pieces | WrongLength
 
 
 class Socket(msgspec.Struct, frozen=True):
-    """A WebSocket that was opened, and what it was *told*."""
+    """A WebSocket that was opened, what it was *told*, and what it *said*."""
 
     target: str
     headers: dict[str, str]
-    told: list[dict[str, Any]]
+    told: list[dict[str, Any]] = []
+    said: list[dict[str, Any]] = []
 
 
 class Account:

@@ -111,13 +111,13 @@ class Context:
         """The times of its characters are with the first piece."""
         ends = fault.after if isinstance(fault, (Cut, Stalls)) else len(sound)
         piece = fault.size if isinstance(fault, Pieces) else PIECE
-        aligned: dict[str, Any] | None = _alignment(text)
+        aligned = _alignment(text)
+        times = {"normalizedAlignment": aligned, "alignment": aligned}
         account = self._account
         async for part in paced(sound[:ends], account.pace, account.delay, piece):
             audio = base64.b64encode(part).decode()
-            times = {"normalizedAlignment": aligned, "alignment": aligned}
             await tell(self._named({"audio": audio, **times}))
-            aligned = None
+            times = {}
         match fault:
             case Stalls():
                 await trio.sleep_forever()

@@ -34,7 +34,7 @@ async def accept(account: Account, request: trio_websocket.WebSocketRequest) -> 
         await request.reject(refused.status, extra_headers=kind, body=refused.body)
         return
     *_, voice, manner = parts.path.split("/")
-    opened = Socket(request.path, headers, [])
+    opened = Socket(request.path, headers)
     account.sockets.append(opened)
     socket = await request.accept()
     dialogue = Dialogue(account, opened, unquote(voice), query)
@@ -94,7 +94,7 @@ class Dialogue:
     async def hold(
         self, socket: trio_websocket.WebSocketConnection, *, many: bool
     ) -> None:
-        tell = partial(_send, socket)
+        tell = partial(_send, socket, self._opened.said)
         async with trio.open_nursery() as nursery:
             take = self._take_many if many else self._take_one
             while True:
@@ -184,6 +184,9 @@ def _spoken(error: str) -> Ended:
 
 
 async def _send(
-    socket: trio_websocket.WebSocketConnection, message: dict[str, Any]
+    socket: trio_websocket.WebSocketConnection,
+    said: list[dict[str, Any]],
+    message: dict[str, Any],
 ) -> None:
+    said.append(message)
     await socket.send_message(msgspec.json.encode(message).decode())
