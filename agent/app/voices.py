@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+import trio
 
 from agent.app.peers import limits
 from agent.app.tools import imported, ladder
@@ -27,6 +28,7 @@ from agent.record.store import Store
 
 if TYPE_CHECKING:
     from agent.speaking.elevenlabs import Ledger
+    from agent.speaking.readable import Reader
 
 
 _CANCELLED = ("echo-cancel", "echo cancel", "echocancel", "aec")
@@ -34,9 +36,11 @@ _WORN = ("headphone", "headset", "earphone", "earbud", "airpods", "kopfhörer")
 
 
 class Voices(msgspec.Struct, frozen=True):
-    """*shelf* and *ledger* go with ElevenLabs, where there is a key."""
+    """*shelf* and *ledger* go with ElevenLabs, where there is a key. What is written is
+    made *readable* before any of them sees it."""
 
     ladder: Ladder[Voice]
+    readable: "Reader"
     shelf: Shelf | None = None
     ledger: "Ledger | None" = None
 
@@ -71,7 +75,15 @@ async def open_voices(
             from agent.speaking.system import SystemVoice
 
             found.append(SystemVoice(tts.language))
-        yield Voices(ladder(found, publish, limits(config)), shelf, ledger)
+        readable = await trio.to_thread.run_sync(_readable, config)
+        yield Voices(ladder(found, publish, limits(config)), readable, shelf, ledger)
+
+
+def _readable(config: Config) -> "Reader":
+    from agent.speaking.readable import reader
+
+    heard = config.stt.language
+    return reader(config.tts.language or ("" if heard == "auto" else heard))
 
 
 async def _ledger(config: Config, publish: Publish, store: Store | None) -> "Ledger":
@@ -100,7 +112,9 @@ def speaking(
     from agent.speaking.psola import Psola
 
     speaker.volume(speech.manner.volume)
-    return Speaking(speech, voices.ladder, speaker, floor, Psola, voices.shelf)
+    return Speaking(
+        speech, voices.ladder, speaker, floor, Psola, voices.shelf, voices.readable
+    )
 
 
 def may_interrupt(audio: Audio, echo: Echo | None) -> bool:

@@ -70,7 +70,9 @@ async def keep(texts: Iterable[str], voices: Voices, speed: float = 1.0) -> Warm
     said = kept = 0
     failed: list[tuple[str, str]] = []
     for text in texts:
-        passage = Passage(text, speed=speed)
+        passage = Passage(voices.readable(text), speed=speed)
+        if not passage.text:
+            continue
         if await voices.shelf.find(passage) is not None:
             kept += 1
             continue

@@ -77,6 +77,8 @@ class Rendering:
         return 2 * round(self.rate * FADE)
 
     async def _fill(self, voices: Ladder[Voice], shelf: Shelf | None) -> None:
+        if not self.passage.text:
+            return  # nothing in it has a sound
         found = await shelf.find(self.passage) if shelf is not None else None
         if shelf is not None and found is not None:
             pcm, self.rate = found

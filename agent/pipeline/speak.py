@@ -26,7 +26,8 @@ NO_ROOM_FOR = 0.1
 
 class Speaking(msgspec.Struct, frozen=True):
     """What speaking needs besides its channel; *shape* makes what changes speed and
-    pitch, for sound of some rate."""
+    pitch, for sound of some rate, and *readable* what is read aloud of what is written:
+    nothing, where it has no sound."""
 
     speech: Speech
     voices: Ladder[Voice]
@@ -34,6 +35,7 @@ class Speaking(msgspec.Struct, frozen=True):
     floor: Floor
     shape: Callable[[int], Shape]
     shelf: Shelf | None = None
+    readable: Callable[[str], str] = str
 
 
 async def speak(
@@ -179,12 +181,13 @@ class _Mouth:
             self._tell.sounding(item.turn)
             self._look_ahead(nursery)
         await self._outlet.end(rendering)
-        self._tell.ended(item.turn, rendering)
+        self._tell.ended(item.turn, part.text, rendering)
 
     def _rendering(self, part: Saying, nursery: trio.Nursery) -> Rendering:
         """The sound of *part*, begun if it was not."""
         if part.rendering is None:
-            part.rendering = Rendering(part.passage(self._speech.manner.speed))
+            speed, readable = self._speech.manner.speed, self._tools.readable
+            part.rendering = Rendering(part.passage(speed, readable))
             nursery.start_soon(
                 part.rendering.run, self._tools.voices, self._tools.shelf
             )

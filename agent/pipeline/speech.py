@@ -1,6 +1,7 @@
 """What Tonny has to say, for whoever adds to it, and how it is to be said."""
 
 from collections import deque
+from collections.abc import Callable
 
 import msgspec
 import trio
@@ -68,9 +69,10 @@ class Saying:
         self.position = 0
         """Bytes of its sound that have been handed to the speaker."""
 
-    def passage(self, speed: float) -> Passage:
-        """To be given to a voice that is to speak with *speed*."""
-        return Passage(self.text, self._before, speed, self._streamed, self._turn)
+    def passage(self, speed: float, readable: Callable[[str], str]) -> Passage:
+        """To be given to a voice that is to speak with *speed* what is *readable*."""
+        text, before = readable(self.text), readable(self._before)
+        return Passage(text, before, speed, self._streamed, self._turn)
 
     def forget(self) -> None:
         """It will not be said."""

@@ -28,9 +28,12 @@ class Telling:
             self.turn = turn
             self._publish(Sounding(turn))
 
-    def ended(self, turn: int, rendering: Rendering) -> None:
+    def ended(self, turn: int, text: str, rendering: Rendering) -> None:
         """It was played as far as there was anything."""
-        text, problem = rendering.passage.text, rendering.problem
+        problem = rendering.problem
+        if not rendering.passage.text:
+            self.unspoken(turn, text, "there is no word in it")
+            return
         if problem is not None:
             cut = "cut short: " if rendering.size else ""
             self.unspoken(turn, text, f"{cut}{problem}")

@@ -24,7 +24,7 @@ class Storing(Letters):
 
 async def test_only_what_is_not_there_yet_is_said(autojump_clock: object) -> None:
     shelf = Shelved({"One.": (b"..", 1)})
-    voices = Voices(fakes.voices(Storing(shelf)), shelf)
+    voices = Voices(fakes.voices(Storing(shelf)), str, shelf)
     done = await keep(["One.", "Two."], voices)
     assert (done.said, done.kept, done.failed) == (1, 1, [])
     assert set(shelf.sounds) == {"One.", "Two."}
@@ -32,7 +32,7 @@ async def test_only_what_is_not_there_yet_is_said(autojump_clock: object) -> Non
 
 async def test_what_cannot_be_said_is_told() -> None:
     away = Failing("elevenlabs", Unavailable("away"))
-    done = await keep(["One."], Voices(fakes.voices(away), Shelved()))
+    done = await keep(["One."], Voices(fakes.voices(away), str, Shelved()))
     assert done.failed == [("One.", "away")]
 
 
@@ -40,7 +40,7 @@ async def test_the_fixed_phrases_are_kept_once_elevenlabs_has_spoken(
     autojump_clock: object,
 ) -> None:
     shelf = Shelved()
-    voices = Voices(fakes.voices(Storing(shelf)), shelf)
+    voices = Voices(fakes.voices(Storing(shelf)), str, shelf)
     send, receive = trio.open_memory_channel[Entry](9)
     happened: list[Event] = [
         Spoken(1, "Hi.", "pico", 1.0),

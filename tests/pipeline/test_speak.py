@@ -321,3 +321,25 @@ async def test_the_end_of_all_sound_is_told_with_whether_it_asks(
             at.speech.say(text)
             await trio.sleep(60)
     assert at.kinds(Silent) == [Silent(0), Silent(0, asks=True)]
+
+
+async def test_what_is_written_is_read_aloud_and_told_as_it_was_written(
+    autojump_clock: MockClock,
+) -> None:
+    mouth, events = Mouth(), list[Event]()
+    send, receive = trio.open_memory_channel[Line](9)
+    for text in ("$5", "*", "ok"):
+        send.send_nowait(Line(1, text))
+    send.close()
+    tools = msgspec.structs.replace(
+        talking(mouth, Floor(), events),
+        readable=lambda text: text.replace("$5", "five").strip("*"),
+    )
+    await speak(receive, tools, events.append)
+    assert mouth.said == "fiveok"
+    told = [event for event in events if isinstance(event, Spoken | Unspoken)]
+    assert told == [
+        Spoken(1, "$5", "letters", 4),
+        Unspoken(1, "*", "there is no word in it"),
+        Spoken(1, "ok", "letters", 2),
+    ]
