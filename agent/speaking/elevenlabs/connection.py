@@ -13,7 +13,7 @@ import trio_websocket
 from agent.config.settings import Secret
 from agent.errors import AgentError, Unavailable
 from agent.sockets import CLOSE_WITHIN, Server, open_stream, telling
-from agent.speaking.elevenlabs.failures import spoken_of
+from agent.speaking.elevenlabs.failures import rejection, spoken_of
 from agent.speaking.elevenlabs.stream import STALLED_AFTER
 
 logger = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class Connection:
                 await self._open(server, task_status)
         except AgentError as exc:
             if not self._socket:
-                raise
+                raise _explained(exc) from exc.__cause__
             logger.info("%s", exc)
         finally:
             self.alive = False
@@ -100,6 +100,7 @@ class Connection:
 
     def leave(self) -> None:
         """Close it."""
+        self.alive = False
         self._scope.cancel()
 
     def begin(self) -> str:
@@ -118,8 +119,10 @@ class Connection:
                 if self._socket is None or not self.alive:
                     raise self.why
                 await self._socket.send_message(line)
-        except (trio_websocket.ConnectionClosed, trio.TooSlowError):
+        except trio_websocket.ConnectionClosed:
             raise self.why from None
+        except trio.TooSlowError:
+            raise self._stalled() from None
 
     async def end(self, name: str, *, cancelled: bool) -> None:
         """Nobody waits for *name* any more."""
@@ -137,7 +140,12 @@ class Connection:
         except trio.EndOfChannel:
             raise self.why from None
         except trio.TooSlowError:
-            raise Unavailable("ElevenLabs does not go on answering") from None
+            raise self._stalled() from None
+
+    def _stalled(self) -> AgentError:
+        """It may never come to itself again: the next passage gets another one."""
+        self.leave()
+        return Unavailable("ElevenLabs does not go on answering")
 
     def _take(self, raw: str | bytes) -> None:
         try:
@@ -146,6 +154,7 @@ class Connection:
             logger.warning("ElevenLabs' WebSocket sent what is no message")
             return
         if message.error:
+            self.alive = False  # the server closes it now
             self.why = spoken_of(message.message or message.error, message.error)
         name = message.contextId or message.context_id
         only = next(iter(self._waiting), "") if len(self._waiting) == 1 else ""
@@ -163,3 +172,11 @@ class Connection:
     def _told(self) -> bool:
         """Whether an error came before the end."""
         return "closed the connection" not in str(self.why)
+
+
+def _explained(exc: AgentError) -> AgentError:
+    """What *exc* means, where the answer to the handshake tells it."""
+    rejected = exc.__cause__
+    if isinstance(rejected, trio_websocket.ConnectionRejected):
+        return rejection(rejected.status_code, rejected.body) or exc
+    return exc

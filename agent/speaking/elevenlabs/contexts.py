@@ -8,8 +8,8 @@ import base64
 import binascii
 import logging
 import math
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -51,43 +51,56 @@ class Contexts:
         self._room = trio.CapacityLimiter(AT_ONCE)
 
     @property
-    def connected(self) -> bool:
-        return self._connection is not None and self._connection.alive
+    def usable(self) -> bool:
+        """Whether it is connected, and did what was asked of it lately."""
+        return not self._resting and self._alive
 
     def connect_soon(self, voice: str, format: str) -> None:
         """Be there for the next passage, if that is possible."""
-        if not (self.connected or self._connecting.locked() or self._resting):
+        if not (self._alive or self._connecting.locked() or self._resting):
             self._nursery.start_soon(self._try, voice, format)
 
     @property
+    def _alive(self) -> bool:
+        return self._connection is not None and self._connection.alive
+
+    @property
     def _resting(self) -> bool:
-        """Whether it could not be reached lately: some models and plans have none."""
+        """Whether it failed lately: some models and plans have none."""
         return trio.current_time() < self._rests_until
 
     async def _try(self, voice: str, format: str) -> None:
-        try:
+        with suppress(AgentError), self._remembering_failure():
             await self._connected(voice, format)
+
+    @contextmanager
+    def _remembering_failure(self) -> Iterator[None]:
+        try:
+            yield
         except AgentError as exc:
             self._rests_until = trio.current_time() + TRY_AGAIN_AFTER
             logger.info("ElevenLabs' WebSocket: %s", exc)
+            raise
 
     @asynccontextmanager
     async def opened(
         self, passage: Passage, voice: str, format: str
     ) -> AsyncIterator["Spoken"]:
         """Raises `Denied` or `Unavailable`, as `Streaming.opened`."""
-        connection = await self._connected(voice, format)
-        async with self._room:
-            name = connection.begin()
-            spoken = Spoken(connection, name)
-            try:
-                await connection.say(name, self._beginning(passage))
-                await connection.say(name, {"text": f"{passage.text} ", "flush": True})
-                await connection.say(name, {"close_context": True})
-                await spoken.begun()
-                yield spoken
-            finally:
-                await connection.end(name, cancelled=not spoken.over)
+        said = {"text": f"{passage.text} ", "flush": True}
+        with self._remembering_failure():
+            connection = await self._connected(voice, format)
+            async with self._room:
+                name = connection.begin()
+                spoken = Spoken(connection, name)
+                try:
+                    await connection.say(name, self._beginning(passage))
+                    await connection.say(name, said)
+                    await connection.say(name, {"close_context": True})
+                    await spoken.begun()
+                    yield spoken
+                finally:
+                    await connection.end(name, cancelled=not spoken.over)
 
     def _beginning(self, passage: Passage) -> dict[str, Any]:
         settings = self._settings

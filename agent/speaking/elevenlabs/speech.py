@@ -143,16 +143,22 @@ class ElevenLabs:
                 return await stack.enter_async_context(
                     way.opened(passage, voice, self._format)
                 )
-            except Denied as exc:
-                await self._adapt(exc)
-            except Unavailable as exc:
+            except AgentError as exc:
                 if way is self._ways.contexts and self._settings.transport == "auto":
+                    # HTTP has the last word: it says best what is wrong.
                     passage = msgspec.structs.replace(passage, streamed=False)
-                    continue
-                if not exc.answered or busy == len(BUSY_FOR):
+                elif isinstance(exc, Denied):
+                    await self._adapt(exc)
+                elif self._is_busy(exc) and busy < len(BUSY_FOR):
+                    await trio.sleep(BUSY_FOR[busy])
+                    busy += 1
+                else:
                     raise
-                await trio.sleep(BUSY_FOR[busy])
-                busy += 1
+
+    @staticmethod
+    def _is_busy(exc: AgentError) -> bool:
+        """Whether the plan only allows no more at once."""
+        return isinstance(exc, Unavailable) and exc.answered
 
     def _way(self, passage: Passage, voice: str) -> Way:
         """The first passage of an answer does not wait until the WebSocket is there."""
@@ -160,7 +166,7 @@ class ElevenLabs:
         if wanted == "websocket":
             return contexts
         if wanted == "auto" and passage.streamed:
-            if contexts.connected:
+            if contexts.usable:
                 return contexts
             contexts.connect_soon(voice, self._format)
         return self._ways.streaming

@@ -99,7 +99,7 @@ class Context:
                 _fail(self._account, fault.error)
             cost = taken(self._account, text, self._model)
             if isinstance(cost, Failure):
-                raise Ended(1008, cost.code, cost.message)
+                raise Ended(1008, cost.name, cost.message)
             self._account.spoken.append(text)
             with self._account.busy():
                 await self._say(text, sound_of(text, format), fault, tell)
@@ -136,7 +136,7 @@ def _fail(account: Account, error: str) -> None:
     if error in SPOKEN:
         raise Ended(1008, error, SPOKEN[error])
     failure = account.error(error)
-    raise Ended(1008, failure.code, failure.message)
+    raise Ended(1008, failure.name, failure.message)
 
 
 def _alignment(text: str) -> dict[str, Any]:

@@ -25,9 +25,9 @@ class Failure(msgspec.Struct, frozen=True):
         return str(detail.get("message", "")) if isinstance(detail, dict) else ""
 
     @property
-    def code(self) -> str:
-        detail = msgspec.json.decode(self.body)["detail"]
-        return str(detail.get("code") or detail["status"])
+    def name(self) -> str:
+        """What the older generation calls it; WebSockets still do."""
+        return str(msgspec.json.decode(self.body)["detail"]["status"])
 
 
 def new(status: int, type: str, code: str, message: str, was: str = "") -> Failure:

@@ -123,7 +123,7 @@ class Dialogue:
             account, self._voice, self._format, language, self._model
         )
         if refused is not None:
-            raise Ended(1008, refused.code, refused.message)
+            raise Ended(1008, refused.name, refused.message)
         if self._format not in STREAMED:
             raise Ended(1008, "invalid_output_format", "No such output_format.")
 
