@@ -1,6 +1,5 @@
 """Tonny and the stand-in, each held against the official description of the API."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,9 @@ import pytest
 
 from agent.config.settings import Secret, Tts
 from agent.ports import Passage
-from agent.speaking.elevenlabs import Ledger, open_account, open_elevenlabs
+from agent.speaking.elevenlabs import open_account
 from tests.contract.gate import gated
-from tests.fakes import Shelved, to_no_one
+from tests.speaking.elevenlabs import opened
 from tests.standins.elevenlabs.account import GEORGE, KEY, Account, Voice
 from tests.standins.web import Asked, Reply
 
@@ -24,13 +23,8 @@ def description(shared: Path) -> Path:
     return shared / "openapi-tts-subset.json"
 
 
-async def _say(url: str, passage: Passage, **settings: Any) -> None:
-    tts = Tts(base_url=url, api_key=Secret(KEY), **settings)
-    ledger = Ledger(to_no_one, time.time)
-    async with (
-        open_elevenlabs(tts, ledger, Shelved(), to_no_one) as voice,
-        voice.speak(passage) as sound,
-    ):
+async def _say(url: str, passage: Passage = HELLO, **settings: Any) -> None:
+    async with opened(url, **settings) as voice, voice.speak(passage) as sound:
         async for _ in sound:
             pass
 
@@ -40,13 +34,13 @@ async def test_whatever_tonny_asks_to_be_said_is_as_described(
 ) -> None:
     account = Account(tier="pro")
     async with gated(prism, description, account) as (url, gate):
-        await _say(url, HELLO)
+        await _say(url)
         await _say(url, Passage("And then?", before="Hello.", speed=1.2))
-        await _say(url, HELLO, stability=0.0, similarity=1.0, style=0.3)
-        await _say(url, HELLO, speaker_boost=False, seed=4_294_967_295, language="de")
-        await _say(url, HELLO, pronunciation="abc,def:2", normalization="off")
-        await _say(url, HELLO, model="eleven_multilingual_v2", format="pcm_44100")
-        await _say(url, HELLO, voice="sarah")
+        await _say(url, stability=0.0, similarity=1.0, style=0.3)
+        await _say(url, speaker_boost=False, seed=4_294_967_295, language="de")
+        await _say(url, pronunciation="abc,def:2", normalization="off")
+        await _say(url, model="eleven_multilingual_v2", format="pcm_44100")
+        await _say(url, voice="sarah")
     assert gate.complaints == []
     assert len(account.spoken) == 7
     assert gate.passed.count(f"POST /v1/text-to-speech/{GEORGE}/stream") == 6

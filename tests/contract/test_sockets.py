@@ -1,7 +1,6 @@
 """What is said on WebSockets, held against the official description of them."""
 
 import subprocess
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -9,14 +8,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pytest
-import trio
 
-from agent.config.settings import Secret, Tts
-from agent.ports import Passage
-from agent.speaking.elevenlabs import Ledger, open_elevenlabs
-from tests.fakes import Shelved, to_no_one
-from tests.standins.elevenlabs.account import GEORGE, KEY, Account, Socket
-from tests.standins.elevenlabs.server import serve_elevenlabs
+from tests.speaking.elevenlabs import said, speaking
+from tests.standins.elevenlabs.account import GEORGE, Account, Socket
 
 JUDGE = Path(__file__).with_name("asyncapi.py")
 
@@ -44,16 +38,9 @@ def complaints(sdk: str, description: Path, sockets: Iterable[Socket]) -> list[s
 
 
 async def _say(account: Account, *texts: str, **settings: Any) -> None:
-    async with trio.open_nursery() as nursery:
-        url = await nursery.start(serve_elevenlabs, account)
-        tts = Tts(base_url=url, api_key=Secret(KEY), transport="websocket", **settings)
-        ledger = Ledger(to_no_one, time.time)
-        async with open_elevenlabs(tts, ledger, Shelved(), to_no_one) as voice:
-            for text in texts:
-                async with voice.speak(Passage(text, streamed=True)) as sound:
-                    async for _ in sound:
-                        pass
-        nursery.cancel_scope.cancel()
+    async with speaking(account, transport="websocket", **settings) as voice:
+        for text in texts:
+            await said(voice, text)
 
 
 async def test_whatever_tonny_says_is_as_described(sdk: str, description: Path) -> None:

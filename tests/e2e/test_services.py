@@ -12,8 +12,8 @@ import pytest
 
 from agent.demo import QUESTION
 from tests.e2e.agent_process import command, events, run_agent
+from tests.standins.elevenlabs.account import KEY
 from tests.standins.together import standing_in
-from tests.standins.voice import KEY
 
 
 @pytest.fixture(scope="module")

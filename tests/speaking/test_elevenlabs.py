@@ -1,6 +1,5 @@
 """Against a stand-in on loopback sockets, with a clock that skips the waiting."""
 
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,16 +8,21 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from agent.config.settings import Secret, Tts
 from agent.errors import AgentError, Refused, Unavailable
 from agent.ports import Passage
-from agent.speaking.elevenlabs import ElevenLabs, Ledger, open_elevenlabs
-from tests.fakes import Shelved, to_no_one
+from agent.speaking.elevenlabs import ElevenLabs
+from tests.speaking.elevenlabs import CANARY, opened, said, speaking
 from tests.standins import faults
-from tests.standins.voice import CHUNK, TONE, tone
+from tests.standins.elevenlabs.account import (
+    GEORGE,
+    Account,
+    Cut,
+    Fault,
+    Stalls,
+    WrongLength,
+)
+from tests.standins.elevenlabs.speech import PIECE, SECONDS, pcm_of
 from tests.standins.web import Answerer, Asked, Reply, serve_web
-
-CANARY = "canary-key-5261"
 
 
 @pytest.fixture
@@ -28,25 +32,12 @@ def hasty_clock() -> MockClock:
 
 
 @asynccontextmanager
-async def speaking(answerer: Answerer, key: str = CANARY) -> AsyncIterator[ElevenLabs]:
+async def hearing(answerer: Answerer) -> AsyncIterator[ElevenLabs]:
+    """A voice before a server that is nothing like ElevenLabs."""
     async with trio.open_nursery() as nursery:
-        url = await nursery.start(serve_web, answerer)
-        async with opened(f"{url}/", key) as engine:
-            yield engine
+        async with opened(f"{await nursery.start(serve_web, answerer)}/") as voice:
+            yield voice
         nursery.cancel_scope.cancel()
-
-
-@asynccontextmanager
-async def opened(url: str, key: str = CANARY) -> AsyncIterator[ElevenLabs]:
-    settings = Tts(base_url=url, api_key=Secret(key))
-    ledger = Ledger(to_no_one, time.time)
-    async with open_elevenlabs(settings, ledger, Shelved(), to_no_one) as engine:
-        yield engine
-
-
-async def said(voice: ElevenLabs) -> list[bytes]:
-    async with voice.speak(Passage("Hello.")) as sound:
-        return [pcm async for pcm in sound]
 
 
 async def failure(voice: ElevenLabs) -> AgentError:
@@ -57,11 +48,14 @@ async def failure(voice: ElevenLabs) -> AgentError:
 
 
 async def test_samples_cut_in_half_by_the_network_are_whole_again() -> None:
-    assert CHUNK % 2
-    async with speaking(tone) as voice:
-        pieces = await said(voice)
+    assert PIECE % 2
+    async with (
+        speaking(Account()) as voice,
+        voice.speak(Passage("Hello.")) as sound,
+    ):
+        pieces = [pcm async for pcm in sound]
     assert all(len(piece) % 2 == 0 for piece in pieces)
-    assert b"".join(pieces) == TONE
+    assert b"".join(pieces) == pcm_of("Hello.")
 
 
 async def test_single_bytes_make_samples_too() -> None:
@@ -72,58 +66,26 @@ async def test_single_bytes_make_samples_too() -> None:
             await trio.sleep(0.01)
         await reply.end()
 
-    async with speaking(spell) as voice:
-        assert b"".join(await said(voice)) == b"\1\2\3\4"
+    async with hearing(spell) as voice:
+        assert await said(voice) == b"\1\2\3\4"
 
 
 async def test_the_request_asks_for_pcm_of_the_text() -> None:
-    requests: list[Asked] = []
-
-    async def record(asked: Asked, reply: Reply) -> None:
-        requests.append(asked)
-        await tone(asked, reply)
-
-    async with speaking(record) as voice:
+    account = Account()
+    async with speaking(account) as voice:
         await said(voice)
-    asked = requests[0]
+    asked = account.asked[0]
     assert asked.target == (
-        "/v1/text-to-speech/JBFqnCBsd6RMkjVDRZzb/stream?output_format=pcm_24000"
+        f"/v1/text-to-speech/{GEORGE}/stream?output_format=pcm_24000"
     )
     assert asked.headers["xi-api-key"] == CANARY
     body = msgspec.json.decode(asked.body)
     assert body == {"text": "Hello.", "model_id": "eleven_flash_v2_5"}
 
 
-@pytest.mark.parametrize(
-    ("voice", "kind", "words"),
-    [
-        ("wrong", Refused, "Invalid API key (401)"),
-        ("spent", Refused, "exceeds your quota"),
-        ("free", Refused, "cannot use library voices"),
-        ("plan", Refused, "Pro and above"),
-        ("nobody", Refused, "voice_not_found"),
-        ("plain", Refused, "An invalid ID"),
-        ("schema", Refused, "does not understand"),
-        ("page", Refused, "(400)"),
-        ("empty", Refused, "(400)"),
-        ("busy", Unavailable, "Too many."),
-        ("down", Unavailable, "(503)"),
-    ],
-)
-async def test_an_error_is_told_in_elevenlabs_own_words(
-    voice: str, kind: type[AgentError], words: str
-) -> None:
-    async with speaking(tone, voice) as engine:
-        error = await failure(engine)
-    assert isinstance(error, kind)
-    assert words in str(error)
-    if isinstance(error, Unavailable):
-        assert error.retry_after == 7
-
-
 @pytest.mark.parametrize("fault", [faults.silence, faults.stall])
 async def test_a_stall_is_noticed(fault: Answerer, hasty_clock: MockClock) -> None:
-    async with speaking(fault) as voice:
+    async with hearing(fault) as voice:
         began = trio.current_time()
         assert type(await failure(voice)) is Unavailable
         assert trio.current_time() - began < 11
@@ -131,28 +93,54 @@ async def test_a_stall_is_noticed(fault: Answerer, hasty_clock: MockClock) -> No
 
 async def test_a_listener_may_take_its_time(hasty_clock: MockClock) -> None:
     heard = b""
-    async with speaking(tone) as voice, voice.speak(Passage("Hello.")) as sound:
+    async with (
+        speaking(Account()) as voice,
+        voice.speak(Passage("Hello.")) as sound,
+    ):
         async for pcm in sound:
             if not heard:
                 await trio.sleep(60)
             heard += pcm
-    assert heard == TONE
+    assert heard == pcm_of("Hello.")
+
+
+@pytest.mark.parametrize("fault", [Cut(0), Cut(5_001), WrongLength(1), Stalls(5_001)])
+async def test_half_an_answer_is_no_success(
+    fault: Fault, hasty_clock: MockClock
+) -> None:
+    account = Account()
+    account.faults.append(fault)
+    async with speaking(account) as voice:
+        assert type(await failure(voice)) is Unavailable
+    assert account.spoken == ["Hello."]  # once: nobody wants to hear it twice
+
+
+async def test_sound_is_heard_as_it_comes(hasty_clock: MockClock) -> None:
+    account, came = Account(), list[float]()
+    account.delay, account.pace = 0.5, 48_000
+    async with speaking(account) as voice:
+        began = trio.current_time()
+        async with voice.speak(Passage("A longer text.")) as sound:
+            async for _ in sound:
+                came.append(trio.current_time() - began)
+    assert came[0] == pytest.approx(0.5, abs=0.1)
+    assert came[-1] == pytest.approx(0.5 + 14 * SECONDS, abs=0.1)
 
 
 @pytest.mark.parametrize("fault", [faults.garbage, faults.cut, faults.reset])
 async def test_a_broken_answer_is_unavailable(fault: Answerer) -> None:
-    async with speaking(fault) as voice:
+    async with hearing(fault) as voice:
         assert type(await failure(voice)) is Unavailable
 
 
 async def test_sound_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.speaking.elevenlabs.stream.LONGEST", 1 << 20)
-    async with speaking(faults.endless) as voice:
+    async with hearing(faults.endless) as voice:
         assert isinstance(await failure(voice), Refused)
 
 
 async def test_compressed_sound_is_refused() -> None:
-    async with speaking(faults.compressed) as voice:
+    async with hearing(faults.compressed) as voice:
         assert isinstance(await failure(voice), Refused)
 
 
@@ -162,7 +150,7 @@ async def test_nobody_there_is_unavailable() -> None:
 
 
 async def test_a_drip_is_given_up_in_time(hasty_clock: MockClock) -> None:
-    async with speaking(faults.drip) as voice:
+    async with hearing(faults.drip) as voice:
         began = trio.current_time()
         assert type(await failure(voice)) is Unavailable
         assert trio.current_time() - began < 31
@@ -171,31 +159,17 @@ async def test_a_drip_is_given_up_in_time(hasty_clock: MockClock) -> None:
 @pytest.mark.parametrize("body", [b"", b"\1"])
 async def test_no_sound_is_no_success(body: bytes) -> None:
     silent = faults.saying(200, body, content_type="audio/pcm")
-    async with speaking(silent) as voice:
+    async with hearing(silent) as voice:
         assert type(await failure(voice)) is Unavailable
 
 
 @pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/json"])
 async def test_words_are_not_played_as_sound(kind: str) -> None:
-    async with speaking(faults.saying(200, b"<html>", content_type=kind)) as voice:
+    async with hearing(faults.saying(200, b"<html>", content_type=kind)) as voice:
         assert "tts.base_url" in str(await failure(voice))
-
-
-@pytest.mark.parametrize(
-    ("detail", "remedy"),
-    [
-        ('{"code":"unauthorized","status":"missing_permissions"}', "give the key"),
-        ('{"status":"quota_exceeded","message":"Spent."}', "another plan"),
-        ('{"code":"voice_not_found","message":"None."}', "tts.voice"),
-    ],
-)
-async def test_an_error_comes_with_what_to_do(detail: str, remedy: str) -> None:
-    body = f'{{"detail":{detail}}}'.encode()
-    async with speaking(faults.saying(401, body)) as voice:
-        assert remedy in str(await failure(voice))
 
 
 async def test_a_compressed_error_still_says_which() -> None:
     busy = faults.saying(503, b"\x1f\x8b", content_encoding="gzip")
-    async with speaking(busy) as voice:
+    async with hearing(busy) as voice:
         assert type(await failure(voice)) is Unavailable

@@ -96,6 +96,35 @@ def test_there_is_a_reaction_to_every_known_error() -> None:
 
 
 @either_generation
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        *[(error, "") for error in (*TEXT, *SERVER)],
+        ("text_too_long", "the text is too long for this model (tts.model)"),
+        ("schema", "does not understand"),
+        ("page", "(400)"),
+        ("down", "(503)"),
+        ("unsupported_language", "tts.language"),
+        ("invalid_api_key", "Invalid API key (401): compare tts.api_key"),
+        ("missing_permissions", "permission text_to_speech"),
+        ("missing_permissions", "give the key"),
+        ("quota_exceeded", "another plan"),
+        ("detected_unusual_activity", "elevenlabs.io"),
+    ],
+)
+async def test_an_error_is_told_in_elevenlabs_own_words_and_with_what_to_do(
+    error: str, words: str, generation: Generation
+) -> None:
+    account = failing(error, generation=generation)
+    told = account.error(error)
+    async with speaking(account) as voice:
+        reason = str(await failure(voice))
+    assert words in reason
+    if told.content_type == "application/json" and told.status != 422:
+        assert told.message in reason
+
+
+@either_generation
 @pytest.mark.parametrize("error", TEXT)
 async def test_a_text_that_is_refused_is_not_asked_for_again_but_the_next_one_is(
     error: str, generation: Generation

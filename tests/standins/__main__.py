@@ -5,8 +5,9 @@ import sys
 import msgspec
 import trio
 
+from tests.standins.elevenlabs.account import KEY, Account
+from tests.standins.elevenlabs.server import serve_elevenlabs
 from tests.standins.recogniser import Recogniser, serve_recogniser
-from tests.standins.voice import KEY, tone
 from tests.standins.web import serve_web
 from tests.standins.workflow import repeat
 
@@ -15,7 +16,7 @@ async def main() -> None:
     async with trio.open_nursery() as nursery:
         stt = await nursery.start(serve_recogniser, Recogniser())
         workflow = await nursery.start(serve_web, repeat)
-        tts = await nursery.start(serve_web, tone)
+        tts = await nursery.start(serve_elevenlabs, Account(key=KEY))
         environment = {
             "TONNY_STT__URL": f"{stt}/asr",
             "TONNY_WORKFLOW__URL": f"{workflow}/webhook/tonny",

@@ -99,10 +99,16 @@ class Account:
     close frame alone what is wrong.
     """
 
-    def __init__(self, *, tier: str = "free", generation: Generation = "new") -> None:
+    def __init__(
+        self,
+        *,
+        tier: str = "free",
+        generation: Generation = "new",
+        key: str | None = None,
+    ) -> None:
         self.tier = tier
         self.generation: Generation = generation
-        self.key: str | None = None  # any but the wrong ones
+        self.key = key  # None: any but the wrong ones
         self.lacks: set[str] = set()
         self.used, self.limit = 0, 1_000_000
         self.reset = int(time.time()) + 86_400
