@@ -1,3 +1,62 @@
-"""Tonny: a desktop voice agent that keeps going whatever breaks."""
+"""Tonny: a desktop voice agent that keeps going whatever breaks.
+
+From Python it is ``import agent``: what `agent.api` has can be had from here, and is
+imported when it is first used, so that the command line does not wait for it.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agent.api import (
+        AgentError,
+        Answer,
+        Config,
+        Entry,
+        Event,
+        Misconfigured,
+        Partial,
+        Recogniser,
+        Refused,
+        Speech,
+        Transcript,
+        Unavailable,
+        Workflow,
+        configure,
+        load_config,
+        open_elevenlabs,
+        open_n8n,
+        open_whisperlivekit,
+    )
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "AgentError",
+    "Answer",
+    "Config",
+    "Entry",
+    "Event",
+    "Misconfigured",
+    "Partial",
+    "Recogniser",
+    "Refused",
+    "Speech",
+    "Transcript",
+    "Unavailable",
+    "Workflow",
+    "configure",
+    "load_config",
+    "open_elevenlabs",
+    "open_n8n",
+    "open_whisperlivekit",
+]
+
+
+def __getattr__(name: str) -> object:
+    # A name that is not there may be a module that is about to be imported.
+    if name not in __all__:
+        raise AttributeError(f"module 'agent' has no attribute {name!r}")
+    import agent.api
+
+    found: object = getattr(agent.api, name)
+    return found

@@ -80,3 +80,15 @@ def _system_error(exc: BaseException, depth: int = 6) -> str:
         if each is not None and depth and (found := _system_error(each, depth - 1)):
             return found
     return ""
+
+
+@contextmanager
+def unwrapped() -> Iterator[None]:
+    """What goes wrong alone in nurseries is raised as if there were none."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        alone: BaseException = group
+        while isinstance(alone, BaseExceptionGroup) and len(alone.exceptions) == 1:
+            alone = alone.exceptions[0]
+        raise alone from None

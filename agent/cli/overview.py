@@ -18,6 +18,7 @@ COMMANDS = {
     "cache": ("cache:app", "What was said, kept to be said again."),
     "transcribe": ("transcribe:transcribe", "Print what is said in a recording."),
     "demo": ("talk:demo", "Hold a conversation with a bundled recording."),
+    "test": ("trial:trial", "Have everything that Tonny depends on do its job once."),
     "doctor": ("doctor:doctor", "Check everything, and say how to mend what is wrong."),
     "log": ("log:log", "Show the recent conversation."),
     "queue": ("queue:app", "What waits for an answer, and what was given up."),

@@ -1,25 +1,20 @@
 """Whether each WhisperLiveKit is there, lets us in, and hears in time; and if it does
 not, how it has to be started."""
 
-import wave
 from collections.abc import Sequence
 
 import msgspec
 import trio
 
 from agent.config.settings import Stt
-from agent.demo import QUESTION
+from agent.demo import CLIP, read_clip
 from agent.doctor.findings import Finding, fault, note, ok
 from agent.errors import AgentError, Refused
 from agent.hearing.whisperlivekit.connection import connected, open_stream, telling
 from agent.hearing.whisperlivekit.conversation import Conversation, Late
 from agent.hearing.whisperlivekit.peers import Peer, check_language, peers
 from agent.hearing.whisperlivekit.probes import admits, health, model
-from agent.ports import RATE
 from agent.utterance import Recording
-
-CLIP = (9.75, 12.75)
-"""Where the longest question of the bundled recording is, in seconds."""
 
 LENGTH = CLIP[1] - CLIP[0]
 
@@ -162,10 +157,7 @@ class _Heard(msgspec.Struct, frozen=True):
 async def _hear(peer: Peer) -> _Heard:
     """What it makes of a spoken question that it gets all at once."""
     question = Recording(0)
-    with wave.open(str(QUESTION)) as file:
-        begin, end = (round(at * RATE) for at in CLIP)
-        file.setpos(begin)
-        question.append(file.readframes(end - begin))
+    question.append(read_clip())
     question.finish()
     with telling(peer):
         async with connected(peer) as session:

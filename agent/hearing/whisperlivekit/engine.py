@@ -8,7 +8,7 @@ import trio
 
 from agent.config.languages import LANGUAGES
 from agent.config.settings import Stt
-from agent.errors import Misconfigured
+from agent.errors import Misconfigured, unwrapped
 from agent.hearing.whisperlivekit.connection import connected, telling
 from agent.hearing.whisperlivekit.conversation import Conversation
 from agent.hearing.whisperlivekit.peers import Peer, check_language, peers
@@ -24,15 +24,11 @@ async def open_whisperlivekit(stt: Stt) -> AsyncIterator["WhisperLiveKit"]:
     Raises `Misconfigured` when there is none in *stt*, or not the one it begins with.
     """
     engine = WhisperLiveKit(stt)
-    try:
+    with unwrapped():
         async with trio.open_nursery() as nursery:
             nursery.start_soon(engine.spare.keep)
             yield engine
             nursery.cancel_scope.cancel()
-    except BaseExceptionGroup as group:
-        if len(group.exceptions) > 1:
-            raise
-        raise group.exceptions[0] from None  # as if there were no nursery
 
 
 class WhisperLiveKit:
