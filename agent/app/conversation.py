@@ -13,6 +13,7 @@ from agent.app.mouthpiece import Mouthpiece
 from agent.app.obedience import Obedience
 from agent.app.oversight import Oversight
 from agent.app.peers import limits, peers
+from agent.app.pulse import Pulse
 from agent.app.session import Session
 from agent.app.setup import Setup
 from agent.app.shelf import SpooledSpeech
@@ -96,8 +97,9 @@ class Conversation:
 
     async def hold(self) -> None:
         """Until the microphone has ended and all is said."""
+        hasty = not self._setup.patient
         services = [
-            Service("microphone", self._hear, at_once=True, restarts=QUICKLY),
+            Service("microphone", self._hear, at_once=hasty, restarts=QUICKLY),
             Service("transcribe", self._understand),
             Service("think", self._answer),
             Service("speaker", self._voice),
@@ -128,6 +130,13 @@ class Conversation:
                 nursery.start_soon(supervise, helpers, publish)
                 nursery.start_soon(settle_down, self._listening)
                 nursery.start_soon(self._obedience.run)
+                nursery.start_soon(self._report)
+
+    async def _report(self) -> None:
+        superior, live = self._setup.superior, self._setup.microphone.live
+        if superior is not None:
+            pulse = Pulse(superior, self._session.store, self._heard_by, live=live)
+            await pulse.run(self._session.hub)
 
     def _ear(self, echo: Echo | None) -> LateEar:
         around = Surroundings(

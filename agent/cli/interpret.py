@@ -76,6 +76,18 @@ def _status(exc: AgentError) -> int:
     return next((code for kind, code in statuses if isinstance(exc, kind)), UNAVAILABLE)
 
 
+def status_of(exc: BaseException) -> tuple[int, str]:
+    """The exit status that *exc* will be, and what is said of it."""
+    from agent.supervisor import first_cause
+
+    cause = first_cause(exc) if isinstance(exc, BaseExceptionGroup) else exc
+    if isinstance(cause, AgentError):
+        return _status(cause), str(cause)
+    if isinstance(cause, KeyboardInterrupt):
+        return INTERRUPTED, "interrupted"
+    return CRASHED, f"{type(cause).__name__}: {cause}"
+
+
 def _tell_group(stopped: BaseExceptionGroup[BaseException]) -> int:
     """What ended the nurseries: one of our errors, Ctrl-C, or a bug of ours."""
     from agent.supervisor import first_cause

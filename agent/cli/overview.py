@@ -29,6 +29,8 @@ COMMANDS = {
     "audio": ("audio:app", "Meter, record and test microphone and speaker."),
     "devices": ("devices:devices", "List microphones and speakers."),
     "config": ("config:app", "Make, show, check or import the configuration."),
+    "autostart": ("autostart:app", "Start whenever you log in, or no longer do."),
+    "uninstall": ("uninstall:uninstall", "Remove what Tonny has left here."),
     "models": ("models:app", "Fetch and list the embedded models and voices."),
     "events": ("events:app", "What can happen, for those who watch."),
     "completion": ("completion:completion", "Print a completion script for a shell."),

@@ -1,11 +1,13 @@
 """`tonny-agent run` and `tonny-agent demo`."""
 
 import sys
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from msgspec.structs import replace
 
 from agent.cli.common import (
     ConfigPath,
@@ -41,6 +43,13 @@ def run(
         bool, Parameter(help="Print every event, one JSON object a line.", negative="")
     ] = False,
     log_level: Annotated[LogLevel | None, Parameter(help="How much is logged.")] = None,
+    at_login: Annotated[
+        bool,
+        Parameter(
+            help="Nobody watches: print nothing, and wait for a microphone.",
+            negative="",
+        ),
+    ] = False,
 ) -> int:
     """Listen, think and speak, until Ctrl-C or the end of the file.
 
@@ -50,14 +59,22 @@ def run(
 
     tonny-agent run --microphone question.wav --speaker answer.wav --json
     """
+    folder = data_folder(data_dir)
+
+    def converse() -> int:
+        changes = {"audio": {"microphone": microphone, "speaker": speaker}}
+        settled = settings(config, **changes, log={"level": log_level})
+        return _listen(settled, folder, pace, json=json, at_login=at_login)
+
+    return _noted(converse, folder) if at_login else converse()
+
+
+def _listen(
+    settled: Config, folder: Path, pace: Pace, *, json: bool, at_login: bool
+) -> int:
     from agent.hearing.microphones import pick_microphone
     from agent.speaking.speakers import open_speaker
 
-    settled = settings(
-        config,
-        audio={"microphone": microphone, "speaker": speaker},
-        log={"level": log_level},
-    )
     if _same_file(settled.audio.microphone, settled.audio.speaker):
         raise Misconfigured(
             f"{settled.audio.speaker} is both microphone and speaker: what is spoken"
@@ -65,11 +82,34 @@ def run(
         )
     return _converse(
         settled,
-        data_folder(data_dir),
+        folder,
         pick_microphone(settled.audio, pace),
         open_speaker(settled.audio.speaker),
         json=json,
+        at_login=at_login,
     )
+
+
+def _noted(converse: Callable[[], int], folder: Path) -> int:
+    """For `tonny-agent autostart status`: how it went."""
+    import faulthandler
+
+    from agent.cli.interpret import status_of
+    from agent.desktop.laststart import begin, note
+
+    if sys.__stderr__ is not None:
+        # A watchdog ends what hangs by SIGABRT: this says where.
+        faulthandler.enable(sys.__stderr__)
+    start = begin()
+    note(start, folder)
+    try:
+        status = converse()
+    except BaseException as exc:
+        status, reason = status_of(exc)
+        note(replace(start, status=status, reason=reason), folder)
+        raise
+    note(replace(start, status=status), folder)
+    return status
 
 
 def _same_file(microphone: str, speaker: str) -> bool:
@@ -117,16 +157,21 @@ def _converse(
     speaker: AbstractAsyncContextManager[Speaker],
     *,
     json: bool,
+    at_login: bool = False,
 ) -> int:
     from agent.app.run import run as run_agent
     from agent.app.setup import Setup
+    from agent.desktop.superior import called
     from agent.logs import logging_to
 
     show = show_json if json else Screen(sys.stdout).show
+    # What is said is no business of the system's journal.
+    shown = [] if at_login and not json else [show]
+    superior = called()
 
     async def main() -> int:
         async with speaker as opened:
-            setup = Setup(config, folder, microphone, opened, [show])
+            setup = Setup(config, folder, microphone, opened, shown, at_login, superior)
             return await run_agent(setup)
 
     with logging_to(folder, config.log):

@@ -1,7 +1,7 @@
 """Where Tonny keeps things, and how a folder of its own is made."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,11 +18,13 @@ def config_dir() -> Path:
         return user_config_path(APP, appauthor=False)
 
 
-def data_dir(explicit: Path | None = None) -> Path:
+def data_dir(
+    explicit: Path | None = None, environ: Mapping[str, str] = os.environ
+) -> Path:
     """The record and the logs: --data-dir, $TONNY_DATA_DIR, or the user's data folder."""
     if explicit is not None:
         return explicit
-    if named := os.environ.get("TONNY_DATA_DIR"):
+    if named := environ.get("TONNY_DATA_DIR"):
         return Path(named)
     from platformdirs import user_data_path
 
@@ -34,10 +36,15 @@ def models_dir() -> Path:
     """The embedded models: $TONNY_MODELS_DIR, or below the user's cache folder."""
     if named := os.environ.get("TONNY_MODELS_DIR"):
         return Path(named)
+    return cache_dir() / "models"
+
+
+def cache_dir() -> Path:
+    """What can be had again."""
     from platformdirs import user_cache_path
 
     with _at_home("TONNY_MODELS_DIR"):
-        return user_cache_path(APP, appauthor=False) / "models"
+        return user_cache_path(APP, appauthor=False)
 
 
 def prepare(folder: Path) -> Path:

@@ -48,7 +48,7 @@ def as_toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def write(text: str, path: Path) -> None:
+def write(text: str, path: Path, *, mode: int = 0o600) -> None:
     """Put *text* into the file *path*, which only its owner may read, all or nothing.
 
     Raises `Misconfigured` when that cannot be done.
@@ -57,8 +57,9 @@ def write(text: str, path: Path) -> None:
     prepare(path.parent)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            os.fchmod(descriptor, mode)  # whatever the umask
             file.write(text)
             os.fsync(descriptor)
         fresh.replace(path)

@@ -24,6 +24,8 @@ class LateEar:
         self._ear: Ear | None = None
         self._early: list[bytes] = []
         self._lock = threading.Lock()
+        self.frames = 0
+        """How many were heard: whoever sees this stand still knows that none come."""
 
     @property
     def idle(self) -> bool:
@@ -38,6 +40,7 @@ class LateEar:
 
     def feed(self, frame: bytes) -> Sequence[Sound]:
         """As the ear does; nothing until there is one."""
+        self.frames += 1
         if self._ear is not None and not self._early:
             return self._ear.feed(frame)
         with self._lock:

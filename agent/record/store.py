@@ -93,6 +93,10 @@ class Store:
 
         return await trio.to_thread.run_sync(read, limiter=self._thread)
 
+    async def touch(self) -> None:
+        """Return once the thread that writes has been at the file."""
+        await self.read(lambda connection: connection.execute("SELECT 1").fetchone())
+
 
 def _insert(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
     rows = [project(entry) for entry in entries]

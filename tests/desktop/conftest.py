@@ -1,0 +1,3 @@
+from tests.desktop.starts import home, systemd
+
+__all__ = ["home", "systemd"]

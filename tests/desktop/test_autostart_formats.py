@@ -1,0 +1,222 @@
+"""The unit, the .desktop file, the property list and the registry's value, before those
+who know each format best; and what they overlook."""
+
+import plistlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any, Self
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.desktop.autostart.launchd import LaunchAgent
+from agent.desktop.autostart.program import Start
+from agent.desktop.autostart.registry import RunKey
+from agent.desktop.autostart.systemd import UserUnit, unit
+from agent.desktop.autostart.systemd import _command as unit_command
+from agent.desktop.autostart.xdg import DesktopEntry, entry
+from agent.desktop.autostart.xdg import _command as entry_command
+from agent.errors import Misconfigured
+from tests.desktop.starts import STRANGE, program
+
+PATHS = st.text(
+    st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=20
+)
+COMMANDS = st.lists(PATHS, min_size=1, max_size=3).map(
+    lambda words: (f"/{words[0]}", *words[1:])
+)
+
+
+def needs(command: str, package: str) -> None:
+    if shutil.which(command) is None:
+        pytest.skip(f"no {command}: apt-get install {package}")
+
+
+def said(*command: object, env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        [*map(str, command)],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.stdout
+
+
+def verified(text: str, folder: Path) -> str:
+    needs("systemd-analyze", "systemd")
+    file = folder / "tonny-agent.service"
+    file.write_text(text)
+    env = {"XDG_RUNTIME_DIR": str(folder), "HOME": str(folder), "PATH": "/usr/bin:/bin"}
+    return said("systemd-analyze", "verify", "--user", "--man=no", file, env=env)
+
+
+@pytest.mark.parametrize("graphical", [True, False])
+@pytest.mark.parametrize("name", STRANGE)
+def test_systemd_has_nothing_to_say_of_the_unit(
+    name: str, graphical: bool, tmp_path: Path
+) -> None:
+    """It says of a program that it does not find there."""
+    start = Start((str(program(tmp_path / name)), "run", name))
+    assert verified(unit(start, graphical=graphical), tmp_path) == ""
+
+
+def test_systemd_would_say_so_if_the_quotes_were_wrong(tmp_path: Path) -> None:
+    path = program(tmp_path / "fifty %h")
+    text = unit(Start((str(path),))).replace("%%", "%")
+    assert "tonny-agent" in verified(text, tmp_path)
+
+
+def test_the_unit_says_what_systemd_does_not_ask_for(tmp_path: Path) -> None:
+    text = unit(Start(("/opt/tonny",)))
+    keys = re.findall(r"^(\w+)=", text, re.MULTILINE)
+    assert len(keys) == len({*keys})
+    facts = dict(re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE))
+    assert facts["Type"] == "notify"
+    assert facts["NotifyAccess"] == "main"
+    assert facts["RestartPreventExitStatus"] == "2 75 78"
+    assert facts["SuccessExitStatus"] == "143"
+    assert float(facts["WatchdogSec"]) > 0
+    assert facts["LimitCORE"] == "0"
+    assert facts["WantedBy"] == facts["PartOf"] == "graphical-session.target"
+    assert "MemoryDenyWriteExecute" not in facts
+    assert not [key for key in facts if key.startswith(("Private", "Protect"))]
+
+
+def test_of_a_single_file_a_child_says_that_it_is_ready() -> None:
+    assert "NotifyAccess=all\n" in unit(Start(("/opt/tonny",), onefile=True))
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_a_desktop_has_nothing_to_say_and_starts_it(name: str, tmp_path: Path) -> None:
+    needs("desktop-file-validate", "desktop-file-utils")
+    path = program(tmp_path / name)
+    file = Path(DesktopEntry(tmp_path).put(Start((str(path), "run", name))))
+    assert said("desktop-file-validate", file) == ""
+    needs("gio", "libglib2.0-bin")
+    record = tmp_path / "record"
+    env = {"RECORD": str(record), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    said("gio", "launch", file, env=env)
+    limit = time.monotonic() + 10
+    while not record.exists():  # it is started, and not waited for
+        assert time.monotonic() < limit
+    assert record.read_text().splitlines() == [str(path), "run", name]
+
+
+def test_the_entry_says_what_its_validator_does_not_ask_for() -> None:
+    text = entry(Start(("/opt/tonny", "run")))
+    keys = re.findall(r"^([\w-]+)=", text, re.MULTILINE)
+    assert len(keys) == len({*keys})
+    assert 'Exec="/opt/tonny" "run"\n' in text
+    assert "TryExec=/opt/tonny\n" in text
+
+
+@given(COMMANDS)
+def test_a_unit_and_an_entry_can_be_read_again(command: tuple[str, ...]) -> None:
+    start = Start(command)
+    assert unit_command(unit(start)) == command
+    assert entry_command(entry(start)) == command
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_macos_reads_the_property_list(name: str, tmp_path: Path) -> None:
+    command = (f"/Users/{name}/tonny-agent", "run", "--at-login")
+    way = LaunchAgent(tmp_path)
+    file = Path(way.put(Start(command)))
+    assert file.name == "dev.tonny.agent.plist"
+    written = plistlib.loads(file.read_bytes())
+    assert written["ProgramArguments"] == [*command]
+    assert written["Label"] == file.stem
+    assert written["RunAtLoad"] is True
+    found = way.found()
+    assert found is not None
+    assert found.command == command
+    needs("plistutil", "libplist-utils")
+    binary = tmp_path / "binary"
+    assert said("plistutil", "-i", file, "-o", binary, "-f", "bin") == ""
+    assert plistlib.loads(binary.read_bytes()) == written
+    assert way.remove()
+    assert not way.remove()
+
+
+class Registry(ModuleType):
+    """As much of Windows' as there is to it."""
+
+    HKEY_CURRENT_USER, REG_SZ, KEY_SET_VALUE = "HKCU", 1, 2
+
+    def __init__(self) -> None:
+        super().__init__("winreg")
+        self.values: dict[str, str] = {}
+
+    def CreateKey(self, root: str, name: str) -> "Registry":  # noqa: N802 # its own name
+        assert root == self.HKEY_CURRENT_USER
+        return self
+
+    def OpenKey(self, root: str, name: str, *access: int) -> "Registry":  # noqa: N802
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        return None
+
+    def SetValueEx(self, key: Any, name: str, zero: int, kind: int, value: str) -> None:  # noqa: N802
+        self.values[name] = value
+
+    def QueryValueEx(self, key: Any, name: str) -> tuple[str, int]:  # noqa: N802
+        if name not in self.values:
+            raise FileNotFoundError
+        return self.values[name], self.REG_SZ
+
+    def DeleteValue(self, key: Any, name: str) -> None:  # noqa: N802
+        if self.values.pop(name, None) is None:
+            raise FileNotFoundError
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> Registry:
+    fake = Registry()
+    monkeypatch.setitem(sys.modules, "winreg", fake)
+    return fake
+
+
+def test_windows_has_one_value_that_can_be_read_again(registry: Registry) -> None:
+    way = RunKey()
+    command = (r"C:\Users\Jörg Müller\tonny-agent.exe", "run", "--config", r"D:\a b\\")
+    assert way.found() is None
+    way.put(Start(command))
+    way.put(Start(command))
+    found = way.found()
+    assert found is not None
+    assert found.command == command
+    assert registry.values["TonnyAgent"].startswith(
+        '"C:\\Users\\Jörg Müller\\tonny-agent'
+    )
+    assert way.remove()
+    assert not way.remove()
+
+
+def test_windows_starts_nothing_longer_than_it_can(registry: Registry) -> None:
+    with pytest.raises(Misconfigured, match="260"):
+        RunKey().put(Start(("C:\\" + "x" * 260,)))
+    assert registry.values == {}
+
+
+def test_systemd_answers_or_it_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not UserUnit(tmp_path).works()
