@@ -2,14 +2,14 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from cyclopts import Parameter
 
-from agent.config import Config, load
+from agent.config import Config, Secret, load
 from agent.config.folders import data_dir, prepare
 
 ConfigPath: TypeAlias = Annotated[
@@ -40,7 +40,32 @@ def settings(path: Path | None, **changes: dict[str, Any]) -> Config:
         if given:
             changed = msgspec.structs.replace(getattr(config, section), **given)
             config = msgspec.structs.replace(config, **{section: changed})
+    _be_discreet(config)
     return config
+
+
+def _be_discreet(config: Config) -> None:
+    """Where there are secrets, nobody looks into this process."""
+    if not any(isinstance(one, Secret) and one for one in _values(config)):
+        return
+    from agent.desktop.discretion import hide, leave_no_core
+
+    # The desktop's portal for hotkeys looks at who asks, and refuses who cannot be seen.
+    if config.log.inspectable or config.audio.hotkey:
+        leave_no_core()
+    else:
+        hide()
+
+
+def _values(struct: msgspec.Struct) -> Iterator[object]:
+    """All that *struct* holds, however deep."""
+    for name in struct.__struct_fields__:
+        found = getattr(struct, name)
+        for one in found.values() if isinstance(found, dict) else [found]:
+            if isinstance(one, msgspec.Struct):
+                yield from _values(one)
+            else:
+                yield one
 
 
 def data_folder(explicit: Path | None) -> Path:

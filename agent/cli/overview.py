@@ -31,6 +31,7 @@ COMMANDS = {
     "config": ("config:app", "Make, show, check or import the configuration."),
     "autostart": ("autostart:app", "Start whenever you log in, or no longer do."),
     "uninstall": ("uninstall:uninstall", "Remove what Tonny has left here."),
+    "secrets": ("secrets:app", "Keep keys and passwords apart from the settings."),
     "models": ("models:app", "Fetch and list the embedded models and voices."),
     "events": ("events:app", "What can happen, for those who watch."),
     "completion": ("completion:completion", "Print a completion script for a shell."),

@@ -113,7 +113,7 @@ def _lines(text: str) -> dict[str, int]:
             table = name = _bare(match["table"])
         else:
             name = f"{table}.{_bare(match['key'])}".lstrip(".")
-        parts = name.split(".")[:3]
+        parts = name.split(".")[:4]
         for count in range(1, len(parts) + 1):
             found.setdefault(".".join(parts[:count]), number)
     return found

@@ -23,6 +23,26 @@ def assign(path: Path, name: str, value: object) -> Path:
     return path
 
 
+def drop(path: Path, name: str) -> None:
+    """Take the setting *name* out of the file *path*, if it is there, on one line.
+
+    Raises `Misconfigured` when it cannot be read or written.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise Misconfigured(f"{path} cannot be read: {exc}") from exc
+    section, _, key = name.partition(".")
+    within = ""
+    kept = []
+    for line in lines:
+        if header := re.match(r"[ \t]*\[([^\]]*)\]", line):
+            within = header[1].strip()
+        if within != section or not re.match(rf"[ \t]*{re.escape(key)}[ \t]*=", line):
+            kept.append(line)
+    write("".join(f"{line}\n" for line in kept), path)
+
+
 def assigned(text: str, section: str, key: str, line: str) -> str:
     """*text* with *line* in the place of that *key*, else at the end of its section, else
     in a new one."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from agent.config import document, environment
+from agent.config import document, environment, secrets
 from agent.config.assemble import assemble
 from agent.config.folders import config_dir
 from agent.config.names import is_secret
@@ -41,10 +41,13 @@ def load(
     given = written.settings() if written is not None else {}
     problems = [*written.problems()] if written is not None else []
     problems += environment.add(given, environ)
-    config = assemble(given, problems)
-    warnings = (
-        [_exposed(written)] if written is not None and _is_exposed(written) else []
-    )
+    apart = secrets.Found()
+    if (folder := _folder(path)) is not None:
+        apart = secrets.add(given, folder, environ)
+    config = assemble(given, [*problems, *apart.problems])
+    warnings = [*apart.warnings]
+    if written is not None and _is_exposed(written):
+        warnings.append(_exposed(written))
     origins = {name: one.origin for name, one in given.items()}
     return Loaded(config, path, tuple(warnings), origins)
 
@@ -68,6 +71,14 @@ def destination(explicit: Path | None, environ: Mapping[str, str] = os.environ) 
     if explicit is not None:
         return explicit
     return Path(environ.get("TONNY_CONFIG") or config_dir() / FILE)
+
+
+def _folder(path: Path | None) -> Path | None:
+    """Where the secrets are: beside the settings, or where those would be."""
+    try:
+        return path.parent if path is not None else config_dir()
+    except Misconfigured:
+        return None  # this user has no such place
 
 
 def _is_there(path: Path) -> bool:

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import msgspec
 
@@ -40,6 +40,27 @@ def value(config: Config, name: str) -> object:
 
 def is_secret(name: str) -> bool:
     return kinds().get(name) is Secret
+
+
+@cache
+def secrets_within() -> Mapping[str, tuple[str, ...]]:
+    """The settings that are tables of structs, and the secrets that these hold."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, kind in kinds().items():
+        inner = get_args(kind)[1] if get_origin(kind) is dict else None
+        if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+            fields = msgspec.structs.fields(inner)
+            found[name] = tuple(f.name for f in fields if f.type is Secret)
+    return found
+
+
+def unknown_secret(name: str, secrets: Iterable[str]) -> str:
+    """As `unknown_section`, for the name of a secret."""
+    there = [*secrets]
+    return (
+        f"there is no secret {shown(name)}; {_meant(name, there)}there are "
+        + ", ".join(there)
+    )
 
 
 def variable(name: str) -> str:

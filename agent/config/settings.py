@@ -192,6 +192,7 @@ class Log(_Section, frozen=True):
     levels: dict[str, Level] = {}
     file: bool = True
     transcripts: bool = False
+    inspectable: bool = False
 
 
 class Config(_Section, frozen=True):
