@@ -91,6 +91,8 @@ def logging_to(folder: Path | None, settings: Log) -> Iterator[None]:
     # Request lines of client libraries carry addresses and say nothing of use.
     for chatty in ("httpx", "httpcore", "trio-websocket", "wsproto"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # It says at length, with tracebacks, what we say in a sentence.
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
     for name, level in settings.levels.items():
         logging.getLogger(name).setLevel(level.upper())
     listener.start()

@@ -1,12 +1,14 @@
 """What tests of the embedded models share, and what their child processes inherit."""
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from agent import models as embedded
 from agent.config.folders import models_dir
+from tests.rigs.rabbitmq import RabbitMQ, skip_without_rabbitmq
 
 # Whoever runs the tests in the background of a shell ignores Ctrl-C, and children would
 # inherit that: some are ended by it.
@@ -19,3 +21,11 @@ def models() -> Path:
     if problems := embedded.verify():
         pytest.skip(problems[0])  # which names the remedy
     return models_dir()
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[RabbitMQ]:
+    """One for all tests, which leave it running: starting it takes seconds."""
+    skip_without_rabbitmq()
+    with RabbitMQ() as running:
+        yield running

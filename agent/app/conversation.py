@@ -8,6 +8,7 @@ import trio
 
 from agent.app import tools
 from agent.app.attendant import Attendant
+from agent.app.bus import published
 from agent.app.controls import Controls, driven
 from agent.app.mouthpiece import Mouthpiece
 from agent.app.obedience import Obedience
@@ -112,7 +113,10 @@ class Conversation:
     async def _accompany(self) -> None:
         """What goes on beside the conversation, for as long as it does."""
         watching, publish = self._session.hub.watching, self._publish
-        helpers = driven(self._config, self._setup.folder, self._controls)
+        helpers = [
+            *driven(self._config, self._setup.folder, self._controls),
+            *published(self._config, self._session.letters, publish),
+        ]
         interval, kept = self._config.health.interval, self._config.record
         with (
             watching(1000) as entries,

@@ -11,11 +11,13 @@ import msgspec
 import trio
 
 from agent import __version__
+from agent.app.bus import posting
 from agent.config import Config
 from agent.events import Entry, SessionEnded, SessionStarted
 from agent.hub import Hub, steady_clock
 from agent.logs import log_event
 from agent.record.journal import record
+from agent.record.letters import StoredLetterbox
 from agent.record.sqlite import DATABASE
 from agent.record.store import Store, open_store
 from agent.vitals import time_turns
@@ -25,11 +27,13 @@ Onlooker: TypeAlias = Callable[[trio.MemoryReceiveChannel[Entry]], Awaitable[Non
 
 
 class Session(msgspec.Struct):
-    """An open session; *reason* is why it will have ended."""
+    """An open session; *reason* is why it will have ended. *letters* are what is to be
+    published, if anything is."""
 
     id: str
     hub: Hub
     store: Store
+    letters: StoredLetterbox | None = None
     reason: str = "done"
 
 
@@ -50,6 +54,12 @@ async def open_session(
             (partial(time_turns, publish=hub.publish), 1000, False),
             *((onlooker, 10_000, True) for onlooker in onlookers),
         ]
+        letters = None
+        if config.rabbitmq.enabled:
+            letters = StoredLetterbox(store, config.rabbitmq.spool_size)
+            watchers.append(
+                (partial(record, store=posting(config, letters)), 10_000, False)
+            )
         async with trio.open_nursery() as nursery:
             # Each is ended by the end of its channel, the journal last of all.
             with ExitStack() as watching:
@@ -58,7 +68,7 @@ async def open_session(
                     entries = watching.enter_context(told)
                     nursery.start_soon(_shielded, watcher, entries)
                 hub.publish(SessionStarted(__version__, pid=_pid()))
-                session = Session(hub.session, hub, store)
+                session = Session(hub.session, hub, store, letters)
                 try:
                     yield session
                 except BaseException as exc:

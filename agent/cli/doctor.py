@@ -29,6 +29,7 @@ def doctor(
     """
     from agent.config.folders import data_dir as data_folder
     from agent.doctor import machine, services, workflow
+    from agent.doctor.bus import check_bus
     from agent.doctor.echo import check_echo
     from agent.doctor.examine import Check, examine
     from agent.doctor.hotkey import check_hotkey
@@ -49,6 +50,7 @@ def doctor(
         "stt": partial(services.check_ears, settled),
         "workflow": partial(workflow.check_workflow, settled, folder),
         "tts": partial(check_voices, settled, folder),
+        "rabbitmq": partial(check_bus, settled),
     }
     report: Report = run_trio(examine, checks)
     print(report.as_json() if json else report.as_text())

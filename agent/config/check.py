@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from agent.config.broker import unfit
 from agent.config.languages import LANGUAGES
 from agent.config.settings import Config, Secret, Tts, Workflow
 
@@ -31,6 +32,7 @@ def contradictions(config: Config) -> Iterator[tuple[str, str]]:
     yield from _addresses(config)
     yield from _headers(config)
     yield from _voice(config.tts)
+    yield from unfit(config)
     if config.stt.language not in LANGUAGES | {"auto"}:
         yield "stt.language", _LANGUAGE
 

@@ -24,6 +24,8 @@ _MOVED = {
     "whisper_language": "stt.language",
     "audio_input_device": "audio.microphone",
     "audio_output_device": "audio.speaker",
+    "rabbitmq_enabled": "rabbitmq.enabled",
+    "rabbitmq_url": "rabbitmq.url",
     "enable_logging": "log.file",
     "log_level": "log.level",
     "health_check_interval": "health.interval",
@@ -42,8 +44,6 @@ class _Leftover(msgspec.Struct, frozen=True):
 
 _KEPT = "kept as a comment, for it has no counterpart yet"
 _LEFT = {
-    "rabbitmq_enabled": _Leftover(bool, "rabbitmq.enabled", _KEPT),
-    "rabbitmq_url": _Leftover(str, "rabbitmq.url", _KEPT),
     "elevenlabs_cache_dir": _Leftover(str, "tts.cache_dir", _KEPT),
     "audio_mode": _Leftover(_Mode, "audio.mode", _KEPT),
     "database_path": _Leftover(
@@ -144,7 +144,6 @@ def _checked(key: str, value: object, path: Path) -> object:
     try:
         msgspec.convert(value, left.kind)
     except msgspec.ValidationError:
-        was = "wrong" if key == "rabbitmq_url" else shown(value)  # it has a password
         right = f"it has to be {wanted(left.kind)}"
-        raise Misconfigured(f"{path}: {key} is {was}; {right}") from None
+        raise Misconfigured(f"{path}: {key} is {shown(value)}; {right}") from None
     return _MODES[str(value)] if key == "audio_mode" else value

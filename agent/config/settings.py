@@ -113,7 +113,7 @@ class Stt(_Section, frozen=True):
     per_minute: Rate = 0.0
 
 
-Transport: TypeAlias = Literal["webhook", "websocket", "chat"]
+Transport: TypeAlias = Literal["webhook", "websocket", "chat", "rabbitmq"]
 
 
 class Workflow(_Section, frozen=True):
@@ -178,6 +178,24 @@ class Conversation(_Section, frozen=True):
     earcons: bool = True
 
 
+class Agent(_Section, frozen=True):
+    """Which of several agents this is."""
+
+    id: str = ""
+    room: str = ""
+
+
+class RabbitMQ(_Section, frozen=True):
+    enabled: bool = False
+    url: Secret = Secret()
+    exchange: str = "amq.topic"
+    prefix: str = "thread.tonny"
+    commands: str = "tonny.commands"
+    turns: str = "tonny.turns"
+    spool_size: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
+    keep_for: Annotated[float, Meta(ge=1, le=8_640_000)] = 604_800.0
+
+
 class Record(_Section, frozen=True):
     attempts_days: Annotated[float, Meta(ge=0, le=3650)] = 30.0
     queue_days: Annotated[float, Meta(ge=1, le=3650)] = 90.0
@@ -204,6 +222,8 @@ class Config(_Section, frozen=True):
     workflow: Workflow = Workflow()
     tts: Tts = Tts()
     conversation: Conversation = Conversation()
+    agent: Agent = Agent()
+    rabbitmq: RabbitMQ = RabbitMQ()
     record: Record = Record()
     health: Health = Health()
     log: Log = Log()

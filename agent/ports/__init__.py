@@ -5,6 +5,7 @@ raise `Unavailable` (wait and retry) or `Refused` (retrying is pointless).
 PCM is little-endian signed 16-bit mono throughout.
 """
 
+from agent.ports.bus import Letter, Letterbox
 from agent.ports.hearing import (
     RATE,
     Ear,
@@ -38,6 +39,8 @@ __all__ = [
     "Ear",
     "EndpointPolicy",
     "Exchange",
+    "Letter",
+    "Letterbox",
     "Listening",
     "Microphone",
     "Mind",

@@ -56,6 +56,15 @@ CREATE TABLE attempts (
     error TEXT NOT NULL
 )
 """
+_LETTERS = """
+CREATE TABLE letters (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,  -- the id of the event, and of the message
+    key TEXT NOT NULL,        -- the routing key
+    body BLOB NOT NULL,
+    at REAL NOT NULL
+)
+"""
 _SEEN = "CREATE TABLE seen (id TEXT PRIMARY KEY, at REAL NOT NULL) WITHOUT ROWID"
 
 
@@ -103,7 +112,16 @@ def _make_what_is_known_of_requests(db: Database) -> None:
     db.execute(_SEEN)
 
 
-MIGRATIONS = (_make_the_record, _make_the_outbox, _make_what_is_known_of_requests)
+def _make_the_letterbox(db: Database) -> None:
+    db.execute(_LETTERS)
+
+
+MIGRATIONS = (
+    _make_the_record,
+    _make_the_outbox,
+    _make_what_is_known_of_requests,
+    _make_the_letterbox,
+)
 SCHEMA = len(MIGRATIONS)
 
 

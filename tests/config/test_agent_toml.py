@@ -69,7 +69,7 @@ def test_it_names_everything_that_a_choice_may_be(name: str) -> None:
 def test_it_holds_no_secret() -> None:
     written = tomllib.loads(FILE.read_text("utf-8"))
     secrets = [name for name, kind in kinds().items() if kind is Secret]
-    assert len(secrets) == 6
+    assert len(secrets) == 7
     for section, _, key in (name.partition(".") for name in secrets):
         assert written[section][key] == ""
 

@@ -70,6 +70,8 @@ def test_every_key_arrives(old: Path) -> None:
     assert config.audio == Audio(speaker="3")
     assert (config.log.file, config.log.level) == (False, "debug")
     assert config.health.interval == 15.0
+    assert config.rabbitmq.url == Secret("amqp://guest:guest@localhost/")
+    assert not config.rabbitmq.enabled
 
 
 def test_what_has_no_setting_is_a_comment_and_said_to_be_one(old: Path) -> None:
@@ -79,13 +81,11 @@ def test_what_has_no_setting_is_a_comment_and_said_to_be_one(old: Path) -> None:
         "database_path": "tonny_integration.db",
         "tts.cache_dir": "tts_cache",
         "whisper_http_url": "http://localhost:9090",
-        "rabbitmq.enabled": False,
-        "rabbitmq.url": "amqp://guest:guest@localhost/",
         "audio.mode": "voice",
     }
     assert [note.partition(":")[0] for note in translation.notes] == [
         *("database_path", "elevenlabs_cache_dir", "whisper_http_url"),
-        *("rabbitmq_enabled", "rabbitmq_url", "audio_mode", '"colour"'),
+        *("audio_mode", '"colour"'),
     ]
     assert "guest" not in "".join(translation.notes)
 
@@ -158,12 +158,13 @@ def test_modes_have_other_names(old: Path, given_: str, becomes: str) -> None:
         ("whisper_language", "deutsch", 'stt.language is "deutsch"; it has to be'),
         ("audio_input_device", True, "audio.microphone is true; it has to be a text"),
         ("audio_mode", "loud", 'audio_mode is "loud"; it has to be one of'),
-        ("rabbitmq_enabled", "no", 'rabbitmq_enabled is "no"; it has to be true'),
+        ("rabbitmq_enabled", "no", 'rabbitmq.enabled is "no"; it has to be true'),
         (
             "rabbitmq_url",
             ["amqp://guest"],
-            "rabbitmq_url is wrong; it has to be a text",
+            "rabbitmq.url is wrong; it has to be a text",
         ),
+        ("rabbitmq_url", "localhost", "rabbitmq.url is wrong; it has to be an address"),
         ("n8n_api_key", ["guest"], "workflow.api_key is wrong; it has to be a text"),
         ("enable_logging", 1, "log.file is 1; it has to be true or false"),
         ("log_level", "LOUD", 'log.level is "loud"; it has to be one of'),
