@@ -1,4 +1,4 @@
-"""`tonny-agent config`: make, show, check or import the configuration."""
+"""`tonny-agent config`: make, edit, show, check or import the configuration."""
 
 import sys
 from collections.abc import Iterator
@@ -10,6 +10,8 @@ import msgspec
 from cyclopts import Parameter
 
 from agent.cli.common import ConfigPath
+from agent.cli.edit import edit
+from agent.cli.init import Force, init, write_new
 from agent.config import Config, Loaded, load
 from agent.config.load import destination
 from agent.config.names import value
@@ -18,28 +20,12 @@ from agent.config.wording import without_secrets
 
 app = cyclopts.App(
     name="config",
-    help="Make, show, check or import the configuration.",
+    help="Make, edit, show, check or import the configuration.",
     help_format="plaintext",
 )
 
-Force = Annotated[
-    bool, Parameter(help="Write over a file that is there already.", negative="")
-]
-
-
-@app.command
-def init(*, config: ConfigPath = None, force: Force = False) -> int:
-    """Write agent.toml: every setting, with its default and a sentence about it.
-
-    For example:
-
-    tonny-agent config init
-
-    tonny-agent config init --config ./agent.toml --force
-    """
-    from agent.config.template import template
-
-    return _write(template(), destination(config), force=force)
+app.command(init)
+app.command(edit)
 
 
 @app.command
@@ -99,7 +85,9 @@ def import_(file: Path, /, *, config: ConfigPath = None, force: Force = False) -
     from agent.config.template import filled
 
     old = translated(file)
-    status = _write(filled(old.values, old.leftovers), destination(config), force=force)
+    status = write_new(
+        filled(old.values, old.leftovers), destination(config), force=force
+    )
     if status == 0:
         for note in old.notes:
             print(note)
@@ -149,21 +137,6 @@ def _masked(loaded: Loaded) -> dict[str, dict[str, object]]:
         }
         for section, values in to_builtins(loaded.config).items()
     }
-
-
-def _write(text: str, path: Path, *, force: bool) -> int:
-    from agent.config.template import write
-
-    if not force and (path.is_symlink() or path.exists()):
-        print(
-            f"tonny-agent: {path} is there already, and was left as it is;"
-            " --force writes over it",
-            file=sys.stderr,
-        )
-        return 1
-    write(text, path)
-    print(f"{path} is written.")
-    return 0
 
 
 def _warn(loaded: Loaded) -> None:

@@ -28,7 +28,7 @@ COMMANDS = {
     "model": ("model:app", "Choose the server that turns speech into text."),
     "audio": ("audio:app", "Meter, record and test microphone and speaker."),
     "devices": ("devices:devices", "List microphones and speakers."),
-    "config": ("config:app", "Make, show, check or import the configuration."),
+    "config": ("config:app", "Make, edit, show, check or import the settings."),
     "autostart": ("autostart:app", "Start whenever you log in, or no longer do."),
     "uninstall": ("uninstall:uninstall", "Remove what Tonny has left here."),
     "secrets": ("secrets:app", "Keep keys and passwords apart from the settings."),

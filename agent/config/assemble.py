@@ -15,10 +15,16 @@ _TOLD = 10  # problems in one message
 
 
 class Given(msgspec.Struct, frozen=True):
-    """A value for a setting as it was written, and where: a file and line, a variable."""
+    """A value for a setting as it was written, and where: a file and line, a variable.
+    *column*: where on that line, if it is one."""
 
     value: object
     origin: str
+    column: int = 0
+
+    @property
+    def place(self) -> str:
+        return f"{self.origin}:{self.column}" if self.column else self.origin
 
 
 def assemble(given: Mapping[str, Given], problems: Iterable[str] = ()) -> Config:
@@ -33,12 +39,12 @@ def assemble(given: Mapping[str, Given], problems: Iterable[str] = ()) -> Config
         try:
             sections.setdefault(section, {})[key] = _converted(name, one.value)
         except _Unfit as exc:
-            found.append(f"{one.origin}: {exc}")
+            found.append(f"{one.place}: {exc}")
     if not found:
         config = _changed(sections)
         for name, right in check.contradictions(config):
-            origin = f"{given[name].origin}: " if name in given else ""
-            found.append(origin + _wrong(name, names.value(config, name), right))
+            place = f"{given[name].place}: " if name in given else ""
+            found.append(place + _wrong(name, names.value(config, name), right))
         if not found:
             return config
     raise Misconfigured(_told(found))

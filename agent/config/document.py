@@ -19,8 +19,16 @@ LARGEST = 1 << 20
 """Bytes; nobody writes a larger configuration by hand."""
 
 _LINE = re.compile(
-    r"""[ \t]*(?:\[[ \t]*(?P<table>[^\]\[#=]+)\]|(?P<key>[\w."' \t-]+?)[ \t]*=)"""
+    r"""[ \t]*(?:\[[ \t]*(?P<table>[^\]\[#=]+)\]|(?P<key>[\w."'-][\w."' \t-]*?)[ \t]*=[ \t]*)"""
 )
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where in a file a name is, and its *value*, if that is on the same line."""
+
+    line: int
+    column: int
+    value: int
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -28,13 +36,18 @@ class Document(msgspec.Struct, frozen=True):
 
     path: Path
     tables: dict[str, Any]
-    lines: dict[str, int]
+    places: dict[str, Place]
     shared: bool = False
 
     def where(self, name: str) -> str:
-        """``file:line`` of the setting or section *name*, as far as it can be told."""
-        line = self.lines.get(name)
-        return f"{self.path}:{line}" if line else str(self.path)
+        """``file:line:column`` of the setting or section *name*, as far as it can be
+        told."""
+        place = self.places.get(name)
+        return f"{self.line(name)}:{place.column}" if place else str(self.path)
+
+    def line(self, name: str) -> str:
+        place = self.places.get(name)
+        return f"{self.path}:{place.line}" if place else str(self.path)
 
     def settings(self) -> dict[str, Given]:
         """What is given for each setting there is."""
@@ -43,7 +56,9 @@ class Document(msgspec.Struct, frozen=True):
             section, _, key = name.partition(".")
             values = self.tables.get(section)
             if isinstance(values, dict) and key in values:
-                given[name] = Given(values[key], self.where(name))
+                place = self.places.get(name)
+                column = place.value if place else 0
+                given[name] = Given(values[key], self.line(name), column)
         return given
 
     def problems(self) -> Iterator[str]:
@@ -67,14 +82,14 @@ def read(path: Path) -> Document:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
-        line = content.count(b"\n", 0, exc.start) + 1
-        raise Misconfigured(f"{path}:{line}: this is not UTF-8 text") from None
+        at = _position(content[: exc.start].decode(errors="replace"))
+        raise Misconfigured(f"{path}:{at}: this is not UTF-8 text") from None
     try:
-        return Document(path, tomllib.loads(text), _lines(text), shared)
+        return Document(path, tomllib.loads(text), _places(text), shared)
     except RecursionError:
         raise Misconfigured(f"{path}: its values are nested too deeply") from None
     except tomllib.TOMLDecodeError as exc:
-        raise Misconfigured(_not_toml(path, str(exc))) from None
+        raise Misconfigured(_not_toml(path, str(exc), text)) from None
     except ValueError:  # Python's limit, and no one's setting
         raise Misconfigured(f"{path}: a number in it has too many digits") from None
 
@@ -95,16 +110,21 @@ def contents(path: Path) -> tuple[bytes, bool]:
     return content, shared
 
 
-def _not_toml(path: Path, message: str) -> str:
+def _not_toml(path: Path, message: str, text: str) -> str:
     what, _, place = message.partition(" (at ")
     at = ":".join(re.findall(r"\d+", place))
     hint = "; a text has to be in quotes" if what.startswith("Invalid value") else ""
-    return f"{path}:{at or ' at its end'}: this is not TOML: {what}{hint}"
+    return f"{path}:{at or _position(text)}: this is not TOML: {what}{hint}"
 
 
-def _lines(text: str) -> dict[str, int]:
+def _position(before: str) -> str:
+    """The line and column that come after *before*."""
+    return f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+
+
+def _places(text: str) -> dict[str, Place]:
     """Where each table and key is, for files written in the usual way."""
-    found: dict[str, int] = {}
+    found: dict[str, Place] = {}
     table = ""
     for number, line in enumerate(text.split("\n"), 1):
         if (match := _LINE.match(line)) is None:
@@ -113,9 +133,11 @@ def _lines(text: str) -> dict[str, int]:
             table = name = _bare(match["table"])
         else:
             name = f"{table}.{_bare(match['key'])}".lstrip(".")
+        column = match.start("table" if match["table"] else "key") + 1
+        place = Place(number, column, 0 if match["table"] else match.end() + 1)
         parts = name.split(".")[:4]
         for count in range(1, len(parts) + 1):
-            found.setdefault(".".join(parts[:count]), number)
+            found.setdefault(".".join(parts[:count]), place)
     return found
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from agent.config import document, environment, secrets
-from agent.config.assemble import assemble
+from agent.config.assemble import Given, assemble
 from agent.config.folders import config_dir
 from agent.config.names import is_secret
 from agent.config.settings import Config
@@ -50,6 +50,17 @@ def load(
         warnings.append(_exposed(written))
     origins = {name: one.origin for name, one in given.items()}
     return Loaded(config, path, tuple(warnings), origins)
+
+
+def suppose(
+    values: Mapping[str, object], environ: Mapping[str, str] = os.environ
+) -> Config:
+    """The settings as they would be with *values* in agent.toml.
+
+    Raises `Misconfigured` for those that cannot be.
+    """
+    given = {name: Given(value, "your answer") for name, value in values.items()}
+    return assemble(given, environment.add(given, environ))
 
 
 def find(explicit: Path | None, environ: Mapping[str, str] = os.environ) -> Path | None:

@@ -49,7 +49,7 @@ def add(given: dict[str, Given], folder: Path, environ: Mapping[str, str]) -> Fo
             continue
         value = _at(written.tables, name)
         if isinstance(value, str):
-            _put(given, name, Given(value, written.where(name)))
+            _put(given, name, Given(value, written.line(name)))
         elif value == IN_KEYRING and not _is_given(given, name):
             try:
                 _put(given, name, Given(look_up(name), "the keyring"))

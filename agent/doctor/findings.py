@@ -7,7 +7,7 @@ import msgspec
 
 Severity: TypeAlias = Literal["ok", "note", "fault"]
 
-_SIGNS: dict[Severity, str] = {"ok": "✓", "note": "·", "fault": "✗"}
+SIGNS: dict[Severity, str] = {"ok": "✓", "note": "·", "fault": "✗"}
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -39,7 +39,7 @@ class Report(msgspec.Struct, frozen=True):
     def as_text(self) -> str:
         lines: list[str] = []
         for finding in self.findings:
-            lines.append(f"{_SIGNS[finding.severity]} {finding.title}")
+            lines.append(f"{SIGNS[finding.severity]} {finding.title}")
             if finding.remedy:
                 lines.append(f"  → {finding.remedy}")
         faults = sum(finding.severity == "fault" for finding in self.findings)

@@ -139,7 +139,7 @@ def test_check_says_ok_or_what_is_wrong(tmp_path: Path, capsys: Output) -> None:
     assert capsys.readouterr().out == "ok\n"
     file = tmp_path / "agent.toml"
     file.write_text("[stt]\nlanguage = 'xx'")
-    with pytest.raises(Misconfigured, match=r'toml:2: stt\.language is "xx"'):
+    with pytest.raises(Misconfigured, match=r'toml:2:12: stt\.language is "xx"'):
         config("check", "--config", file)
 
 

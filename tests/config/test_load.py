@@ -130,13 +130,13 @@ def test_it_is_told_where_each_setting_was_given(file: Path) -> None:
     [
         (
             "[stt]\nulr = 1",
-            'agent.toml:2: there is no "ulr" in [stt]; did you mean url?',
+            'agent.toml:2:1: there is no "ulr" in [stt]; did you mean url?',
         ),
         ("[stt]\napi_key = 1", "did you mean tts.api_key? it has engine, url, token"),
-        ("[sst]", 'agent.toml:1: there is no section "sst"; did you mean stt?'),
+        ("[sst]", 'agent.toml:1:2: there is no section "sst"; did you mean stt?'),
         ("[nonsense]", '"nonsense"; the sections are audio, vad, stt, workflow, tts'),
-        ('url = "x"', 'agent.toml:1: there is no section "url"; the sections are'),
-        ("stt = 1", "agent.toml:1: stt is 1; it has to be a section: [stt]"),
+        ('url = "x"', 'agent.toml:1:1: there is no section "url"; the sections are'),
+        ("stt = 1", "agent.toml:1:1: stt is 1; it has to be a section: [stt]"),
         ("[[stt]]", "stt is a list; it has to be a section: [stt]"),
         ('"a\\nb" = 1', 'there is no section "a\\nb"; the sections are'),
     ],
@@ -152,7 +152,7 @@ def test_what_does_not_exist_is_refused_with_what_does(
     [
         (
             "vad.threshold = 2",
-            "1: vad.threshold is 2; it has to be a number from 0 to 1",
+            "1:17: vad.threshold is 2; it has to be a number from 0 to 1",
         ),
         ("vad.start_ms = 5.5", "is 5.5; it has to be a whole number from 20 to 2000"),
         ("vad.threshold = true", "is true; it has to be a number from 0 to 1"),
@@ -185,13 +185,13 @@ def test_a_wrong_value_is_shown_with_what_would_be_right(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (b"\n\xff", "agent.toml:2: this is not UTF-8 text"),
+        (b"\n\xff", "agent.toml:2:1: this is not UTF-8 text"),
         (
             b"[stt]\nurl = x",
             "agent.toml:2:7: this is not TOML: Invalid value; a text has",
         ),
         (b"[stt]\nurl\n", "agent.toml:2:4: this is not TOML: Expected '=' after a key"),
-        (b"a = '''", "agent.toml: at its end: this is not TOML: "),
+        (b"a = '''", "agent.toml:1:8: this is not TOML: "),
         (
             b"[stt]\n[stt]",
             "agent.toml:2:5: this is not TOML: Cannot declare ('stt',) twice",
@@ -335,5 +335,5 @@ def test_what_is_refused_names_the_setting(
     value = data.draw(st.sampled_from(["[]", "1979-05-27", "{ a = [] }"]))
     anything.write_text(f"{name} = {value}")
     assert tomllib.loads(anything.read_text())
-    with pytest.raises(Misconfigured, match=rf"agent\.toml:1: {name}"):
+    with pytest.raises(Misconfigured, match=rf"agent\.toml:1:\d+: {name}"):
         load(anything, {})

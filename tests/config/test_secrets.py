@@ -123,13 +123,13 @@ def test_a_file_that_others_can_read_is_refused_with_the_remedy(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('[tts]\nvoice = "x"\n', ":2: tts.voice is no secret of a setting"),
-        ('[tts]\napi_kye = "x"\n', ':2: there is no "api_kye" in [tts]'),
-        ("[tts]\napi_key = 5\n", ":2: tts.api_key has to be a text"),
+        ('[tts]\nvoice = "x"\n', ":2:1: tts.voice is no secret of a setting"),
+        ('[tts]\napi_kye = "x"\n', ':2:1: there is no "api_kye" in [tts]'),
+        ("[tts]\napi_key = 5\n", ":2:1: tts.api_key has to be a text"),
         ("[tts\n", ":1:5: this is not TOML"),
         (
             '[stt.servers.slow]\ntoken = "x"\n',
-            ":2: stt.servers.slow.token is no secret of a setting",
+            ":2:1: stt.servers.slow.token is no secret of a setting",
         ),
     ],
 )

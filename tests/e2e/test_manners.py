@@ -110,7 +110,7 @@ def test_a_wrong_setting_is_named_with_what_would_be_right(tmp_path: Path) -> No
     done = run_agent("run", "--config", file, "--data-dir", tmp_path / "data")
     assert done.returncode == 78
     told = done.stderr.decode()
-    assert f'{file}:2: there is no "threshhold" in [vad]' in told
+    assert f'{file}:2:1: there is no "threshhold" in [vad]' in told
     assert "threshold" in told.replace("threshhold", "")
 
 
