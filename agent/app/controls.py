@@ -10,6 +10,7 @@ import trio
 
 from agent.app.oversight import Oversight
 from agent.app.tongue import Tongue
+from agent.app.window import Window
 from agent.config import Config
 from agent.config.settings import Mode
 from agent.control.commands import (
@@ -17,6 +18,7 @@ from agent.control.commands import (
     Command,
     Done,
     Hush,
+    OpenDashboard,
     Ptt,
     Reply,
     RetryQueue,
@@ -63,7 +65,10 @@ class Switchable(Protocol):
 
 
 class Controls:
-    """Drives the ear and the recognisers; *ears* are there once they are open."""
+    """Drives the ear and the recognisers; *ears* are there once they are open, and
+    *window* has to be set."""
+
+    window: Window
 
     def __init__(
         self,
@@ -111,6 +116,8 @@ class Controls:
             case Adopt(name, value):
                 self.adopt(name, value)
                 return Done(value)
+            case OpenDashboard():
+                return Done(await self.window.invitation())
 
     async def standing(self) -> Standing:
         """How things are now."""
@@ -228,7 +235,8 @@ def driven(config: Config, folder: Path, controls: Controls) -> list[Service]:
             "control",
             partial(serve, socket_for(folder), controls.handle),
             essential=False,
-        )
+        ),
+        Service("dashboard", controls.window.run, essential=False),
     ]
     if config.audio.hotkey:
         from agent.desktop.hotkey import follow_hotkey

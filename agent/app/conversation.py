@@ -21,12 +21,12 @@ from agent.app.shelf import SpooledSpeech
 from agent.app.thoughts import thinking_of
 from agent.app.tidying import settle_down
 from agent.app.voices import may_interrupt
+from agent.app.window import Window
 from agent.control.signals import toggle_on_signal
 from agent.core.restarts import Restarts
 from agent.errors import Unavailable
 from agent.events import Heard
 from agent.hearing.late import LateEar
-from agent.hearing.levels import Meter
 from agent.hearing.surroundings import Echo, Orders, Surroundings
 from agent.pipeline import Line, Sound
 from agent.pipeline.listen import SOUNDS_ROOM, listen
@@ -87,6 +87,7 @@ class Conversation:
             oversight=self._oversight,
             publish=self._publish,
         )
+        self._controls.window = Window(setup.config, session, self._controls.handle)
         self._attendant = Attendant(
             self._config.conversation,
             self._mouth.speech,
@@ -155,7 +156,6 @@ class Conversation:
     async def _hear(self, *, task_status: trio.TaskStatus[str]) -> None:
         sounds, microphone = self._sounds[0], self._setup.microphone
         async with trio.open_nursery() as nursery:
-            hz = self._config.audio.level_hz
             run = partial(
                 listen,
                 microphone,
@@ -163,7 +163,7 @@ class Conversation:
                 self._floor,
                 sounds,
                 self._publish,
-                measure=Meter(hz).heard if hz else None,
+                measure=self._controls.window.meter().heard,
                 through_echo=self._through_echo,
             )
             task_status.started(await nursery.start(run))

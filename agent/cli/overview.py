@@ -23,6 +23,7 @@ COMMANDS = {
     "log": ("log:log", "Show the recent conversation."),
     "queue": ("queue:app", "What waits for an answer, and what was given up."),
     "status": ("status:status", "Show how the running agent is."),
+    "dashboard": ("dashboard:dashboard", "Open a page in the browser that shows it."),
     "ptt": ("ptt:ptt", "Push-to-talk: press, release or toggle the key."),
     "mode": ("mode:mode", "Change when the running agent listens."),
     "model": ("model:app", "Choose the server that turns speech into text."),

@@ -205,6 +205,12 @@ class Health(_Section, frozen=True):
     interval: Annotated[float, Meta(ge=1, le=3600)] = 30.0
 
 
+class Dashboard(_Section, frozen=True):
+    enabled: bool = False
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8669
+    metrics: Literal["token", "open", "off"] = "token"
+
+
 class Log(_Section, frozen=True):
     level: Level = "info"
     levels: dict[str, Level] = {}
@@ -226,6 +232,7 @@ class Config(_Section, frozen=True):
     rabbitmq: RabbitMQ = RabbitMQ()
     record: Record = Record()
     health: Health = Health()
+    dashboard: Dashboard = Dashboard()
     log: Log = Log()
 
 

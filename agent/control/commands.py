@@ -75,8 +75,21 @@ class Adopt(_Command, frozen=True, tag="set"):
     value: Annotated[str, Meta(max_length=200)]
 
 
+class OpenDashboard(_Command, frozen=True, tag="dashboard"):
+    """Have the page in the browser, if it is not there yet; the reply's detail is an
+    address with an invitation for one browser, good for two minutes."""
+
+
 Command: TypeAlias = (
-    Ptt | SetMode | UseModel | Status | RetryQueue | SayText | Hush | Adopt
+    Ptt
+    | SetMode
+    | UseModel
+    | Status
+    | RetryQueue
+    | SayText
+    | Hush
+    | Adopt
+    | OpenDashboard
 )
 
 

@@ -1,7 +1,7 @@
 """How loud it is: the facts that tell a microphone that works from one that does not."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -21,10 +21,11 @@ _FLAT = 0.1
 
 
 class Meter:
-    """Takes every frame, and *hz* times a second makes a `Level` of them. Runs
-    in the audio thread: about 5 µs a frame."""
+    """Takes every frame, and *hz* times a second makes a `Level` of them, while they are
+    *wanted*. Runs in the audio thread: about 5 µs a frame."""
 
-    def __init__(self, hz: float) -> None:
+    def __init__(self, hz: float, wanted: Callable[[], bool] = lambda: True) -> None:
+        self._wanted = wanted
         self._every = RATE / hz
         self._due = self._every  # samples until then
         self._room: Room | None = None
@@ -39,6 +40,8 @@ class Meter:
 
     def heard(self, frame: bytes, voiced: bool) -> Level | None:
         """What there is to tell with *frame*, if it is time."""
+        if not self._wanted():
+            return None
         # Late, so that a microphone can be open before it is loaded.
         import numpy as np
 

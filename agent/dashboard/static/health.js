@@ -1,0 +1,109 @@
+// How each part is: why it is so, since when, and what to do; and what is left of the plan.
+
+import { $, counted, el, fill, lasting, seconds } from "./dom.js";
+
+const NAMES = {
+  microphone: "Microphone",
+  speaker: "Speaker",
+  whisperlivekit: "WhisperLiveKit",
+  moonshine: "Moonshine",
+  n8n: "n8n workflow",
+  "n8n-websocket": "n8n WebSocket",
+  elevenlabs: "ElevenLabs",
+  pico: "Pico",
+  system: "System voice",
+  builtin: "Built-in answers",
+  transcribe: "Recognition",
+  think: "Answers",
+  control: "Control socket",
+  dashboard: "Dashboard",
+  hotkey: "Hotkey",
+  rabbitmq: "RabbitMQ",
+};
+const STATES = { ok: "well", away: "away", down: "given up" };
+
+const ORDER = Object.keys(NAMES);
+const rank = ({ name }) => (ORDER.indexOf(name) + ORDER.length + 1) % (ORDER.length + 1);
+
+export function shows(standing) {
+  const troubles = standing.troubles ?? [];
+  const of = (part) => troubles.find((each) => each.code === `${part.name}-${part.state}`);
+  const parts = [...standing.integrations].sort(
+    (a, b) => (a.state === "ok") - (b.state === "ok") || rank(a) - rank(b),
+  );
+  const own = new Set(parts.map(of).filter(Boolean));
+  const others = troubles.filter((each) => !own.has(each) && each.code !== "muted");
+  fill(
+    $("health"),
+    ...others.map((each) => line("away", each.title, "", each.remedy)),
+    ...parts.map((part) => row(part, of(part))),
+  );
+  const lost = parts.filter((part) => part.state !== "ok").length;
+  $("health-sum").textContent = lost ? `${counted(lost, "part")} of ${parts.length} away` : "all is well";
+}
+
+function row(part, trouble) {
+  const since = lasting(part.since * 1000);
+  const facts = [];
+  if (part.state === "ok") {
+    if (part.latency) facts.push(`${seconds(part.latency.p50)} usually`);
+    if (part.failed) facts.push(`${part.failed} of ${part.calls} requests failed`);
+    facts.push(`for ${since}`);
+  } else {
+    facts.push(`${STATES[part.state]} for ${since}`);
+    if (part.retry_in > 0) facts.push(`next try in ${Math.ceil(part.retry_in)} s`);
+  }
+  const name = NAMES[part.name] ?? part.name;
+  return line(part.state, name, facts.join(" · "), trouble?.remedy ?? "", part.reason);
+}
+
+function line(state, name, facts, remedy, why = "") {
+  return el(
+    "li",
+    { class: "part", "data-state": state, "data-key": name },
+    el("span", { class: "dot", "aria-hidden": "true" }),
+    el(
+      "div",
+      {},
+      el(
+        "p",
+        { class: "part-name" },
+        name,
+        el("span", { class: "visually-hidden" }, `: ${STATES[state] ?? state}`),
+        facts ? el("span", { class: "facts" }, facts) : "",
+      ),
+      why ? el("p", { class: "why" }, why) : "",
+      remedy ? el("p", { class: "remedy" }, remedy) : "",
+    ),
+  );
+}
+
+const figures = new Intl.NumberFormat();
+const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long" });
+
+export function plan(quota) {
+  $("plan").hidden = !quota;
+  if (!quota) return;
+  const rows = [];
+  if (quota.limit) {
+    const reset = quota.reset ? `, until ${date.format(quota.reset * 1000)}` : "";
+    rows.push(gauge(quota.used, quota.limit, `characters${reset}`));
+  }
+  if (quota.budget) rows.push(gauge(quota.today, quota.budget, "characters today"));
+  fill($("quota"), ...rows);
+}
+
+function gauge(used, limit, what) {
+  const share = Math.min(100, (100 * used) / limit);
+  return el(
+    "div",
+    { class: "gauge", "data-state": share >= 100 ? "down" : share >= 90 ? "away" : "ok" },
+    el(
+      "p",
+      {},
+      el("strong", {}, figures.format(used)),
+      ` of ${figures.format(limit)} ${what}`,
+    ),
+    el("div", { class: "track", "aria-hidden": "true" }, el("span", { width: share.toFixed(1) })),
+  );
+}
