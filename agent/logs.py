@@ -23,6 +23,7 @@ from agent.events import (
     Measured,
     Overheard,
     Replied,
+    Shown,
     Spoken,
     Unanswered,
     Unheard,
@@ -119,7 +120,7 @@ def log_event(entry: Entry, *, transcripts: bool) -> None:
 
 def describe(event: Event, *, transcripts: bool) -> str:
     """*event* as ``name field=value …``, without the words unless *transcripts*."""
-    said = isinstance(event, Heard | Overheard | Replied | Spoken | Unspoken)
+    said = isinstance(event, Heard | Overheard | Replied | Spoken | Shown | Unspoken)
     parts = [
         f"{field}={getattr(event, field)!r}"
         for field in event.__struct_fields__

@@ -50,7 +50,9 @@ from agent.supervisor import Service
 MICROPHONE = "microphone"
 
 _MODES: dict[str, Mode] = {"voice": "voice", "continuous": "continuous", "ptt": "ptt"}
-_CHANGEABLE = "tts.speed, tts.pitch, tts.volume, audio.mode and stt.server"
+_CHANGEABLE = (
+    "response.mode, tts.speed, tts.pitch, tts.volume, audio.mode and stt.server"
+)
 
 
 @runtime_checkable

@@ -10,6 +10,7 @@ from agent.app import tools
 from agent.app.attendant import Attendant
 from agent.app.bus import published
 from agent.app.controls import Controls, driven
+from agent.app.herald import Herald
 from agent.app.mouthpiece import Mouthpiece
 from agent.app.obedience import Obedience
 from agent.app.oversight import Oversight
@@ -95,6 +96,7 @@ class Conversation:
             lambda: self._controls.mode,
             audible=setup.speaker.audible,
         )
+        self._herald = Herald(self._mouth.speech, self._config.health)
         self._obedience = Obedience(self._controls, self._mouth.speech, self._publish)
 
     async def hold(self) -> None:
@@ -136,6 +138,7 @@ class Conversation:
                 nursery.start_soon(settle_down, self._listening)
                 nursery.start_soon(self._obedience.run)
                 nursery.start_soon(self._report)
+                nursery.start_soon(self._herald.run, self._session.hub)
 
     async def _report(self) -> None:
         superior, live = self._setup.superior, self._setup.microphone.live

@@ -23,7 +23,9 @@ class Mouthpiece:
         self._manner = manner_of(setup.config)
         publish = session.hub.publish
         self.floor = Floor(barge_in=barge_in, ducking=self._duck)
-        self.speech = Speech(self.floor, publish, self._manner)
+        self.speech = Speech(
+            self.floor, publish, self._manner, setup.config.response.mode
+        )
         self.tongue = Tongue(self.speech, setup.speaker, publish)
 
     async def run(

@@ -89,7 +89,8 @@ async def ask(
             trio.open_nursery() as nursery,
         ):
             thinking = thinking_of(config, session, minds, Floor(), _cannot, alone=True)
-            speech = Speech(floor := Floor(), publish, manner_of(config))
+            floor, mode = Floor(), config.response.mode
+            speech = Speech(floor, publish, manner_of(config), mode)
             mouth = speaking(voices, speech, speaker, floor)
             nursery.start_soon(speak, lines, mouth, publish)
             turn = Heard(1, text, engine="keyboard", source="text")

@@ -7,6 +7,7 @@ from agent.pipeline import Publish
 from agent.pipeline.speech import Speech
 from agent.ports import Speaker
 
+RESPONSES = "response.mode"
 _RANGES = {
     "tts.speed": (0.5, 2.0),
     "tts.pitch": (-12.0, 12.0),
@@ -47,6 +48,9 @@ class Tongue:
 
     def adopt(self, name: str, text: str) -> None:
         """Speak so from now on; raises `Misconfigured` for what is no such manner."""
+        if name == RESPONSES:
+            self._respond(text)
+            return
         least, most = _RANGES[name]
         try:
             value = float(text)
@@ -68,7 +72,18 @@ class Tongue:
                 self._speaker.volume(value)
         self._publish(Switched(name, f"{value:g}"))
 
+    def _respond(self, text: str) -> None:
+        """What is being said is said to its end."""
+        match text:
+            case "voice" | "text" | "both":
+                self._speech.responses = text
+            case _:
+                raise Misconfigured(
+                    f"{RESPONSES} is {text!r:.40}; it has to be voice, text or both"
+                )
+        self._publish(Switched(RESPONSES, text))
+
     @staticmethod
     def knows(name: str) -> bool:
         """Whether *name* is about how to speak."""
-        return name in _RANGES
+        return name in _RANGES or name == RESPONSES

@@ -43,7 +43,7 @@ def skip(*, data_dir: DataDir = None) -> int:
 
 
 def set_(
-    name: Annotated[str, Parameter(help="tts.speed, tts.pitch, tts.volume, …")],
+    name: Annotated[str, Parameter(help="response.mode, tts.volume, …")],
     value: Annotated[str, Parameter(allow_leading_hyphen=True)],
     /,
     *,
@@ -59,6 +59,8 @@ def set_(
     tonny-agent set tts.volume -6
 
     tonny-agent set tts.speed 1.3
+
+    tonny-agent set response.mode text
 
     Parameters
     ----------

@@ -173,6 +173,13 @@ class Tts(_Section, frozen=True):
     per_minute: Rate = 120.0
 
 
+Responses: TypeAlias = Literal["voice", "text", "both"]
+
+
+class Response(_Section, frozen=True):
+    mode: Responses = "voice"
+
+
 class Conversation(_Section, frozen=True):
     follow_up: Annotated[float, Meta(ge=0, le=60)] = 8.0
     earcons: bool = True
@@ -203,6 +210,7 @@ class Record(_Section, frozen=True):
 
 class Health(_Section, frozen=True):
     interval: Annotated[float, Meta(ge=1, le=3600)] = 30.0
+    notify_after: Annotated[float, Meta(ge=0, le=3600)] = 20.0
 
 
 class Dashboard(_Section, frozen=True):
@@ -227,6 +235,7 @@ class Config(_Section, frozen=True):
     stt: Stt = Stt()
     workflow: Workflow = Workflow()
     tts: Tts = Tts()
+    response: Response = Response()
     conversation: Conversation = Conversation()
     agent: Agent = Agent()
     rabbitmq: RabbitMQ = RabbitMQ()

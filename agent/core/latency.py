@@ -5,6 +5,7 @@ from agent.events import (
     Asked,
     Event,
     Heard,
+    Shown,
     Sounding,
     SpeechEnded,
     Timed,
@@ -44,7 +45,7 @@ class Latencies:
             case Sounding(turn):
                 self._mark(turn, "first_sample", at)
                 return self._finish(turn)
-            case Unspoken(turn):
+            case Unspoken(turn) | Shown(turn):
                 return self._finish(turn)
             case _:
                 pass

@@ -1,21 +1,30 @@
-"""Notifications on the desktop, as the freedesktop.org specification 1.2 has them."""
+"""Notifications on the desktop: as the freedesktop.org specification 1.2 has them, and
+those of macOS by what it brings along."""
 
-from jeepney import DBusAddress
+import subprocess
+import sys
+
+import trio
 
 from agent.commands import Notify
-from agent.desktop.bus import Body, open_bus
+from agent.errors import Unavailable
 
-_SERVER = DBusAddress(
-    "/org/freedesktop/Notifications",
-    bus_name="org.freedesktop.Notifications",
-    interface="org.freedesktop.Notifications",
-)
-_AS_LONG_AS_USUAL = -1  # milliseconds
+_SCRIPT = """\
+on run argv
+    display notification (item 1 of argv) with title (item 2 of argv)
+end run"""
 
 
 async def notify(notice: Notify) -> None:
     """Show *notice*; raises `Unavailable` where there is no desktop to show it."""
-    text = notice.text.replace("&", "&amp;").replace("<", "&lt;")  # no markup
-    body: Body = "tonny-agent", 0, "", notice.title, text, [], {}, _AS_LONG_AS_USUAL
-    async with open_bus() as bus:
-        await bus.call(_SERVER, "Notify", "susssasa{sv}i", body)
+    if sys.platform == "linux":
+        from agent.desktop.notices import show
+
+        await show(notice)
+        return
+    # What is to be shown is an argument, and so no part of the script.
+    command = ["osascript", "-e", _SCRIPT, notice.text, notice.title]
+    try:
+        await trio.run_process(command, capture_stdout=True, capture_stderr=True)
+    except (OSError, subprocess.CalledProcessError) as exc:
+        raise Unavailable(f"no notification can be shown: {exc}") from exc

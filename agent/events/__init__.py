@@ -32,6 +32,7 @@ from agent.events.speaking import (
     QuotaLow,
     QuotaSpent,
     RungChanged,
+    Shown,
     Silent,
     Sounding,
     Spoken,
@@ -76,6 +77,7 @@ __all__ = [
     "Seconds",
     "SessionEnded",
     "SessionStarted",
+    "Shown",
     "Silent",
     "Sounding",
     "Source",
@@ -99,7 +101,7 @@ Event: TypeAlias = (
     | Overheard | Heard | Dismissed | Unheard | Switched | Level
     | AudioDropped | Asked | Attempted | AnswerBegun | Replied | Commanded
     | CommandIgnored | Postponed | Unanswered | VoiceBegun | Sounding | Spoken | Unspoken
-    | VoiceSwapped | RungChanged | QuotaLow | QuotaSpent | Yielded | Silent | Timed | Measured
+    | Shown | VoiceSwapped | RungChanged | QuotaLow | QuotaSpent | Yielded | Silent | Timed | Measured
 )
 # fmt: on
 

@@ -34,6 +34,13 @@ class Unspoken(Fact, frozen=True):
     reason: str
 
 
+class Shown(Fact, frozen=True):
+    """A line that was to be read instead of heard."""
+
+    turn: Turn
+    text: str
+
+
 class VoiceSwapped(Fact, frozen=True):
     """The *wanted* voice of ElevenLabs was refused, and another one, *used*, speaks."""
 

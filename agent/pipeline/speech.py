@@ -7,10 +7,11 @@ import msgspec
 import trio
 
 from agent.commands import Priority
+from agent.config.settings import Responses
 from agent.core.agenda import Agenda, Item
 from agent.core.selfecho import is_echo
 from agent.errors import Unavailable
-from agent.events import Unspoken
+from agent.events import Shown, Unspoken
 from agent.floor import Floor
 from agent.pipeline import Line, Publish
 from agent.pipeline.render import Rendering
@@ -83,9 +84,17 @@ class Saying:
 class Speech:
     """Takes what is to be said. The mouth says it: see `agent.pipeline.speak`."""
 
-    def __init__(self, floor: Floor, publish: Publish, manner: Manner) -> None:
+    def __init__(
+        self,
+        floor: Floor,
+        publish: Publish,
+        manner: Manner,
+        responses: Responses = "voice",
+    ) -> None:
         self.agenda: Agenda[Saying] = Agenda()
         self.manner = manner
+        self.responses: Responses = responses
+        """How answers are given: what else there is to say is said."""
         self._floor = floor
         self._publish = publish
         self._last = ""
@@ -109,6 +118,10 @@ class Speech:
 
     def line(self, line: Line) -> None:
         """Some more of an answer. Raises `Unavailable` where there is no room."""
+        if self.responses == "text":
+            if not self._floor.stale(line.turn):
+                self._publish(Shown(line.turn, line.text))
+            return
         part = Saying(line.text, self._last, turn=line.turn, streamed=line.streamed)
         self.agenda.add(part, line.turn)
         self._last = line.text

@@ -13,9 +13,10 @@ from agent.commands import Command, Listen, Mute, Notify, Say, Set, Stop, Unknow
 from agent.config import Config
 from agent.core.agenda import MOST
 from agent.errors import Misconfigured, Refused, Unavailable
-from agent.events import Commanded, CommandIgnored, Event, Switched
+from agent.events import Commanded, CommandIgnored, Event, Shown, Switched
 from agent.floor import Floor
 from agent.hearing.surroundings import Orders
+from agent.pipeline import Line
 from agent.pipeline.speech import Manner, Speech
 from agent.vitals import Vitals
 from tests.fakes import Mouth
@@ -146,3 +147,23 @@ async def test_too_many_notifications_are_refused() -> None:
             at.obedience.obey(Notify("Tea"))
         with pytest.raises(Unavailable):
             at.obedience.obey(Notify("Tea"))
+
+
+async def test_how_answers_are_given_can_be_changed() -> None:
+    async with home() as at:
+        at.obedience.obey(Set("response.mode", "text"))
+        assert at.speech.responses == "text"
+        assert Switched("response.mode", "text") in at.events
+        at.floor.yield_to_user(1)
+        at.speech.line(Line(1, "Read me."))
+        assert at.events[-1] == Shown(1, "Read me.")
+        at.speech.line(Line(0, "Too old."))
+        assert at.events[-1] == Shown(1, "Read me.")
+        assert not at.speech.waiting
+        at.obedience.obey(Say("Heard all the same."))
+        assert len(at.speech.waiting) == 1
+        at.obedience.obey(Set("response.mode", "both"))
+        at.speech.line(Line(1, "Hear me."))
+        assert len(at.speech.waiting) == 2
+        with pytest.raises(Misconfigured, match="voice, text or both"):
+            at.obedience.obey(Set("response.mode", "loud"))

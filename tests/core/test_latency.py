@@ -7,6 +7,7 @@ from agent.events import (
     Event,
     Heard,
     Overheard,
+    Shown,
     Sounding,
     SpeechEnded,
     Timed,
@@ -68,3 +69,12 @@ def test_turns_that_never_sound_are_forgotten(turns: int) -> None:
         latencies.feed(SpeechEnded(turn, 1, 0), at=turn)
     assert latencies.feed(Sounding(turns - 64), at=turns) is not None
     assert latencies.feed(Sounding(turns - 65), at=turns) is None
+
+
+def test_a_turn_that_is_read_ends_with_what_is_shown() -> None:
+    assert timed(
+        Latencies(),
+        (5.0, Heard(2, "hi", "keyboard", source="text")),
+        (6.0, AnswerBegun(2)),
+        (6.5, Shown(2, "Hello.")),
+    ) == [Timed(2, transcript=0.0, first_answer=1.0)]

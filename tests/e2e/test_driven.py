@@ -158,3 +158,15 @@ def test_what_waits_to_be_said_can_be_stopped(folder: Path, models: Path) -> Non
 @pytest.mark.parametrize("name", ["stop", "pause", "resume", "skip"])
 def test_without_an_agent_nobody_can_be_told(folder: Path, name: str) -> None:
     assert drive(folder, name).returncode == 3
+
+
+def test_answers_can_be_read_instead_of_heard(folder: Path, models: Path) -> None:
+    with talked_to(folder, "voice") as agent:
+        assert drive(folder, "set", "response.mode", "text").returncode == 0
+        assert drive(folder, "set", "response.mode", "loud").returncode == 69
+        found = rest(agent)
+    kinds = [event["event"] for event in found]
+    assert kinds.count("replied") == 2
+    assert kinds.count("shown") >= 2
+    assert "spoken" not in kinds
+    assert kinds.count("timed") == 2
