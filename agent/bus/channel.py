@@ -66,7 +66,10 @@ class Channel:
         await self._connection.ask(prepare)
 
     async def expect_exchange(self, name: str) -> None:
-        """The connection is lost with `Refused` where there is none of this name."""
+        """The connection is lost with `Refused` where there is none of this name; ""
+        is always there."""
+        if not name:
+            return
         await self._connection.ask(
             lambda answer: self._pika.exchange_declare(
                 name, passive=True, callback=answer

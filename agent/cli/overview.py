@@ -34,6 +34,7 @@ COMMANDS = {
     "uninstall": ("uninstall:uninstall", "Remove what Tonny has left here."),
     "secrets": ("secrets:app", "Keep keys and passwords apart from the settings."),
     "models": ("models:app", "Fetch and list the embedded models and voices."),
+    "publish": ("publish:publish", "Publish one message over RabbitMQ."),
     "events": ("events:app", "What can happen, for those who watch."),
     "completion": ("completion:completion", "Print a completion script for a shell."),
 }

@@ -1,6 +1,7 @@
 """A private RabbitMQ, Debian's own, as a child of the tests: its own node, ports and
 folders, and no service of the machine's."""
 
+import logging
 import os
 import shutil
 import signal
@@ -21,6 +22,9 @@ PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 """Debian's wrappers in the path want to be root, and to speak to the service."""
 
 STARTED_WITHIN = 60.0
+
+# It is knocked at until it starts, and each time would be ten lines.
+logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
 def skip_without_rabbitmq() -> None:
