@@ -8,7 +8,7 @@ import trio
 
 from agent.app import tools
 from agent.app.attendant import Attendant
-from agent.app.bus import published
+from agent.app.bus import commanded, published
 from agent.app.controls import Controls, driven
 from agent.app.herald import Herald
 from agent.app.mouthpiece import Mouthpiece
@@ -119,6 +119,7 @@ class Conversation:
         helpers = [
             *driven(self._config, self._setup.folder, self._controls),
             *published(self._config, self._session.letters, publish),
+            *commanded(self._config, self._controls.handle),
         ]
         interval, kept = self._config.health.interval, self._config.record
         with (

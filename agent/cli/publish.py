@@ -45,10 +45,12 @@ def publish(
 
     tonny-agent publish thread.tonny.command @command.json
     """
-    body, where = _contents(message)
+    try:
+        body, where = _contents(message)
+    except OSError as exc:
+        return _complain(f"{message[1:]} cannot be read: {exc.strerror}", USAGE)
     if (problem := _problem(routing_key, body)) is not None:
-        print(f"tonny-agent: {where}{problem}", file=sys.stderr)
-        return USAGE
+        return _complain(f"{where}{problem}", USAGE)
     found = settings(config).rabbitmq
     status: int = run_trio(
         _publish,
@@ -62,18 +64,18 @@ def publish(
 
 def _contents(message: str) -> tuple[bytes, str]:
     """What is to be published, and where a mistake in it would be."""
-    from agent.errors import Misconfigured
-
     if not message.startswith("@"):
         return message.encode("utf-8", "surrogateescape"), ""
     name = message[1:]
     if name == "-":
         return sys.stdin.buffer.read(LARGEST + 1), "standard input: "
-    try:
-        with Path(name).open("rb") as file:
-            return file.read(LARGEST + 1), f"{name}: "
-    except OSError as exc:
-        raise Misconfigured(f"{name} cannot be read: {exc.strerror}") from exc
+    with Path(name).open("rb") as file:
+        return file.read(LARGEST + 1), f"{name}: "
+
+
+def _complain(reason: str, status: int) -> int:
+    print(f"tonny-agent: {reason}", file=sys.stderr)
+    return status
 
 
 def _problem(routing_key: str, body: bytes) -> str | None:
@@ -115,19 +117,13 @@ async def _publish(found: RabbitMQ, exchange: str, key: str, body: bytes) -> int
     try:
         outcome = await post(broker, exchange, letter, CONFIRMED_WITHIN)
     except (Refused, Unavailable) as exc:
-        print(f"tonny-agent: {exc}", file=sys.stderr)
-        return FAILED
+        return _complain(str(exc), FAILED)
     where = f"{broker.shown}, {exchange or 'straight to the queue'}"
     match outcome:
         case "routed":
             print(f"Published, and a queue has it ({where}).")
             return 0
         case "unroutable":
-            print(
-                f"tonny-agent: published, but no queue takes “{key}” at {where}",
-                file=sys.stderr,
-            )
-            return UNROUTABLE
-        case "not taken":
-            print(f"tonny-agent: {where} did not take it", file=sys.stderr)
-    return FAILED
+            told = f"published, but no queue takes “{key}” at {where}"
+            return _complain(told, UNROUTABLE)
+    return _complain(f"{where} did not take it", FAILED)

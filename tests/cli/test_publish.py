@@ -74,7 +74,7 @@ def test_a_file_with_a_mistake_is_named(tmp_path: Path, capsys: Output) -> None:
     file.write_bytes(b'"\xff"')
     assert run(["publish", "a.b", f"@{file}"]) == 2
     assert "byte 2 is no UTF-8" in capsys.readouterr().err
-    assert run(["publish", "a.b", f"@{tmp_path / 'none'}"]) == 1
+    assert run(["publish", "a.b", f"@{tmp_path / 'none'}"]) == 2
     assert "cannot be read" in capsys.readouterr().err
 
 
