@@ -25,6 +25,7 @@ from agent.supervisor import Service
 
 if TYPE_CHECKING:
     from agent.bus.orders import Order
+    from agent.bus.publishing import Tally
 
 Handle: TypeAlias = Callable[[Command], Awaitable[Reply]]
 
@@ -36,9 +37,13 @@ def posting(config: Config, letters: StoredLetterbox) -> Posting:
 
 
 def published(
-    config: Config, letters: StoredLetterbox | None, publish: Publish
+    config: Config,
+    letters: StoredLetterbox | None,
+    publish: Publish,
+    tally: "Tally | None" = None,
 ) -> list[Service]:
-    """The service that takes *letters* to the broker; nobody needs it."""
+    """The service that takes *letters* to the broker, and keeps a *tally*; nobody needs
+    it."""
     if letters is None:
         return []
 
@@ -50,7 +55,7 @@ def published(
         letters,
         config.rabbitmq.keep_for,
         config.health.interval,
-        Tally(),
+        tally or Tally(),
     )
     run = partial(publish_letters, publishing, publish)
     return [Service(NAME, run, essential=False)]

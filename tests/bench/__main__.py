@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from tests.bench import (
+    broker,
     endpointing,
     frames,
     interruption,
@@ -28,6 +29,7 @@ MEASURES: list[Callable[[], Iterator[Figure | Quoted]]] = [
     noisy.measure,
     interruption.measure,
     queue.measure,
+    broker.measure,
     process.measure,
     memory.measure,
 ]
