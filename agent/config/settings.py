@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from agent.config.secret import Secret as Secret  # as much a kind as those below
+from agent.config.secret import Secret as Secret  # noqa: PLC0414 # handed on
 
 Level: TypeAlias = Literal["debug", "info", "warning", "error"]
 Milliseconds: TypeAlias = Annotated[int, Meta(ge=0)]
