@@ -62,7 +62,7 @@ def talk(
     before: int = 0,
     ids: Sequence[int] | None = None,
 ) -> Talk:
-    """The last *limit* remarks, *before* that number if it is given, of those with *ids*
+    """The last *limit* remarks or a few less, *before* that number if it is given, of those with *ids*
     if such are given."""
     values = {
         "before": before or _LATEST,
@@ -74,6 +74,9 @@ def talk(
         Said(number, session, at, kind, text, msgspec.Raw(about.encode()), turn)
         for number, session, at, kind, text, about, turn in reversed(rows[:limit])
     ]
+    more = len(rows) > limit
+    if more:
+        said = _whole(said)
     turns = dict.fromkeys((each.session, each.turn) for each in said if each.turn)
     took = [
         Took(session, timed)
@@ -81,7 +84,16 @@ def talk(
         for (body,) in connection.execute(_TIMED, (session, turn))
         if (timed := _timed(body)) is not None
     ]
-    return Talk(said, took, len(rows) > limit)
+    return Talk(said, took, more)
+
+
+def _whole(said: list[Said]) -> list[Said]:
+    """*said* without the turn that it begins in the middle of, unless that is all."""
+    first = (said[0].session, said[0].turn)
+    for number, each in enumerate(said):
+        if not each.turn or (each.session, each.turn) != first:
+            return said[number:]
+    return said
 
 
 def matching(connection: sqlite3.Connection, words: str, limit: int) -> list[int]:

@@ -45,7 +45,7 @@ async def test_garbage_does_not_hold_up_the_event_loop(tmp_path: Path) -> None:
         await trio.sleep(0.5)
         during = await _lateness()
         until.set()
-    assert during < before + 0.05
+    assert during < 5 * before + 0.1
 
 
 async def _lateness() -> float:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sqlite3
 import stat
 import struct
@@ -46,8 +47,9 @@ class Agent:
 
 
 @pytest.fixture(scope="module")
-def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agent]:
-    """It has a past; now someone asks the same every few seconds."""
+def agent(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[Agent]:
+    """It has a past; now someone asks the same every few seconds, and the embedded
+    recogniser hears, for WhisperLiveKit is away."""
     folder = tmp_path_factory.mktemp("dashboard")
     with ExitStack() as stack:
         browser = stack.enter_context(browsing(folder))
@@ -55,7 +57,7 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agent]:
         runtime = folder / "runtime"
         runtime.mkdir(mode=0o700)
         patch.setenv("XDG_RUNTIME_DIR", str(runtime))
-        services = standing_in(stack)
+        services = {**standing_in(stack), "TONNY_STT__URL": "ws://127.0.0.1:1/asr"}
         trio.run(write_day, folder / "data" / "tonny.db")
         pcm = [sound.spoken(SAID), silence(4)]
         speech = write_wav(folder / "speech.wav", [silence(3), *pcm * 40])
@@ -118,7 +120,7 @@ def test_who_has_no_invitation_sees_nothing(agent: Agent, page: Browser) -> None
 
 def test_a_conversation_appears_as_it_happens(page: Browser) -> None:
     before = len(page.all("#talk .turn"))
-    page.shows("#saying", "what time")
+    page.shows("#saying", "lights")
     page.until(lambda: len(page.all("#talk .turn")) > before, "no new turn")
     page.shows("#talk .turn .response", "You said")
     page.shows("#talk .turn .took", " s")
@@ -155,8 +157,10 @@ def test_what_is_to_be_said_is_said(agent: Agent, page: Browser) -> None:
 
 
 def test_health_tells_why_and_what_to_do(page: Browser) -> None:
-    page.shows("#health", "WhisperLiveKit")
-    page.shows("#health-sum", "well")
+    page.shows("#health-sum", "1 part")
+    page.shows("#health .part:first-child", "WhisperLiveKit")
+    page.shows("#health .part:first-child", "away for")
+    page.shows("#health .part:first-child .why", "refused")
 
 
 def test_what_was_given_up_can_be_asked_again_or_dropped(
@@ -234,6 +238,23 @@ def test_it_goes_on_after_the_connection_was_lost(agent: Agent, page: Browser) -
     agent.drive("say", "Said in between.")
     page.window.execute_cdp_cmd("Network.emulateNetworkConditions", back)
     page.shows("#talk", "Said in between.")
+
+
+def test_sixty_four_strangers_leave_the_conversation_alone(
+    agent: Agent, page: Browser
+) -> None:
+    """They connect, say nonsense or nothing, and come again when they are put out."""
+    port = int(page.window.current_url.rsplit(":", 1)[1].strip("/"))
+    answered = "SELECT count(*) FROM events WHERE type = 'timed'"
+    with ExitStack() as strangers:
+        for number in range(64):
+            stranger = socket.create_connection(("127.0.0.1", port), timeout=5)
+            strangers.enter_context(stranger)
+            stranger.sendall(
+                (b"", b"\0" * 1000, b"GET / HT", b"POST /\r\n")[number % 4]
+            )
+        ((before,),) = agent.execute(answered)
+        page.until(lambda: agent.execute(answered) > [(before,)], "nobody answers")
 
 
 def test_who_sees_how_the_browser_was_started_sees_no_invitation(

@@ -27,7 +27,8 @@ export const svg = (name, attributes = {}, ...children) =>
 // Puts *children* in the place of what is there, and leaves alone what stays the same: what
 // is selected, focused or read aloud just now is not taken away. Those with a data-key are
 // known by it, others by their place.
-export function fill(parent, ...children) {
+export function fill(parent, ...found) {
+  const children = found.filter(Boolean);
   const before = [...parent.children];
   const named = new Map(before.map((each) => [each.dataset.key, each]));
   const wanted = children.map((child, n) => {

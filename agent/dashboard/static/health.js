@@ -20,9 +20,11 @@ const NAMES = {
   hotkey: "Hotkey",
   rabbitmq: "RabbitMQ",
 };
+const OWN = new Set(["transcribe", "think", "control", "dashboard", "hotkey"]);
 const STATES = { ok: "well", away: "away", down: "given up" };
 
 const ORDER = Object.keys(NAMES);
+const named = ({ name }) => NAMES[name] ?? name;
 const rank = ({ name }) => (ORDER.indexOf(name) + ORDER.length + 1) % (ORDER.length + 1);
 
 export function shows(standing) {
@@ -31,12 +33,14 @@ export function shows(standing) {
   const parts = [...standing.integrations].sort(
     (a, b) => (a.state === "ok") - (b.state === "ok") || rank(a) - rank(b),
   );
+  const whole = parts.filter((part) => part.state === "ok" && OWN.has(part.name));
   const own = new Set(parts.map(of).filter(Boolean));
   const others = troubles.filter((each) => !own.has(each) && each.code !== "muted");
   fill(
     $("health"),
     ...others.map((each) => line("away", each.title, "", each.remedy)),
-    ...parts.map((part) => row(part, of(part))),
+    ...parts.filter((part) => !whole.includes(part)).map((part) => row(part, of(part))),
+    whole.length ? line("ok", "Tonny itself", whole.map(named).join(", ").toLowerCase()) : "",
   );
   const lost = parts.filter((part) => part.state !== "ok").length;
   $("health-sum").textContent = lost ? `${counted(lost, "part")} of ${parts.length} away` : "all is well";
@@ -53,11 +57,10 @@ function row(part, trouble) {
     facts.push(`${STATES[part.state]} for ${since}`);
     if (part.retry_in > 0) facts.push(`next try in ${Math.ceil(part.retry_in)} s`);
   }
-  const name = NAMES[part.name] ?? part.name;
-  return line(part.state, name, facts.join(" · "), trouble?.remedy ?? "", part.reason);
+  return line(part.state, named(part), facts.join(" · "), trouble?.remedy ?? "", part.reason);
 }
 
-function line(state, name, facts, remedy, why = "") {
+function line(state, name, facts, remedy = "", why = "") {
   return el(
     "li",
     { class: "part", "data-state": state, "data-key": name },
