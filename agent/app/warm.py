@@ -36,6 +36,8 @@ def fixed(config: Config) -> list[str]:
 async def warm(phrases: Iterable[str], config: Config, folder: Path) -> Warmed:
     """Each sentence of *phrases*, in a session of its own, so that what it costs is on
     the record."""
+    if not config.tts.cache_mb:
+        raise Refused("nothing is kept: tts.cache_mb is 0")
     sentences = [each for phrase in phrases for each in sentences_of(phrase)]
     async with (
         open_session(folder, config) as session,
@@ -49,8 +51,8 @@ async def keep_once_there(
 ) -> None:
     """The fixed phrases, when ElevenLabs has spoken for the first time and is silent
     again: nothing that is to be heard now has to wait for it."""
-    if voices.shelf is None:
-        return
+    if voices.shelf is None or not config.tts.cache_mb:
+        return  # nothing would be kept
     there = False
     async for entry in entries:
         match entry.event:

@@ -16,6 +16,7 @@ from agent.control.client import ask as control
 from agent.control.commands import LONGEST_TEXT as LONGEST
 from agent.control.commands import SayText, encode
 from agent.control.outcome import outcome
+from agent.errors import Refused
 
 SpeakerName = Annotated[
     str | None, Parameter(help="A device, a WAV file to write, or 'none'.")
@@ -104,8 +105,13 @@ def say(
     """
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    if len(text) > LONGEST:
+        raise Refused(
+            f"a text to say has at most {LONGEST} characters, and this one has"
+            f" {len(text)}"
+        )
     if speaker is None and text.strip():
-        line = encode(SayText(text[:LONGEST], priority))
+        line = encode(SayText(text, priority))
         try:
             return outcome(control(str(folder_of(data_dir)), line), quiet=True)
         except NotRunning:

@@ -18,10 +18,12 @@ _CLOSING = "\"'”’»)]」』"
 _OPENING = "\"'“‘«(["
 _CLOSERS = re.escape(_CLOSING)
 _STOPS = ".!?…。！？"
+_CJK_STOPS = "。！？"
 _END = re.compile(
-    rf"[{_STOPS}]+[{_CLOSERS}]*(?=\s)"
+    # A run of stops is looked at once, or thousands of them would take minutes.
+    rf"(?<![{_STOPS}])[{_STOPS}]++(?:[{_CLOSERS}]*+(?=\s)"
     # In Chinese and Japanese no space follows.
-    rf"|[{_STOPS}]*[。！？][{_CLOSERS}]*(?=[^{_CLOSERS}{_STOPS}])"
+    rf"|(?<=[{_CJK_STOPS}])[{_CLOSERS}]*+(?=[^{_CLOSERS}{_STOPS}]))"
     r"|(?=\n\n)"
 )
 _CLAUSE = re.compile(rf"[,;:][{_CLOSERS}]*(?=\s)|[—–](?!\d)|[、，；：]")

@@ -50,10 +50,12 @@ class VoiceSwapped(Fact, frozen=True):
 
 
 class RungChanged(Fact, frozen=True):
-    """Another engine speaks now than before: a worse one, or the best one again."""
+    """Another engine speaks now than before: a worse one, for some *reason*, or the best
+    one again."""
 
     voice: str
     before: str
+    reason: str = ""
 
 
 class QuotaLow(Fact, frozen=True):

@@ -25,6 +25,9 @@ class Rendering:
         """Whether it was heard before, and nobody had to speak."""
         self.over = False
         self.problem: AgentError | None = None
+        self.declined = ""
+        """Why a better voice does not speak, where it said so."""
+        self._heard = False
         self._pcm = bytearray()
         self._news = trio.Event()
         self._scope = trio.CancelScope()
@@ -53,8 +56,8 @@ class Rendering:
         self._scope.cancel()
 
     async def begun(self) -> None:
-        """Return when there is any sound, or will not be."""
-        while not (self._pcm or self.over):
+        """Return when there is any sound to `read`, or will not be."""
+        while not (self._safe > 0 or self.over):
             await self._news.wait()
 
     async def read(self, at: int, most: int) -> bytes:
@@ -65,12 +68,16 @@ class Rendering:
         fades out.
         """
         while True:
-            safe = len(self._pcm) if self.over else len(self._pcm) - self._held_back
-            if at < safe:
-                return bytes(self._pcm[at : min(safe, at + most)])
+            if at < self._safe:
+                self._heard = True
+                return bytes(self._pcm[at : min(self._safe, at + most)])
             if self.over:
                 return b""
             await self._news.wait()
+
+    @property
+    def _safe(self) -> int:
+        return len(self._pcm) if self.over else len(self._pcm) - self._held_back
 
     @property
     def _held_back(self) -> int:
@@ -87,10 +94,11 @@ class Rendering:
             self._pcm += pcm
             self._tell()
             return
-        await voices.first(self._with, enough=lambda: bool(self._pcm))
+        await voices.first(self._with, enough=lambda: self._heard)
 
     async def _with(self, voice: Voice) -> None:
-        """Raises what *voice* raises: the next one may do it, if nothing is there yet."""
+        """Raises what *voice* raises: the next one may do it, if nobody has heard any of
+        it yet."""
         own_speed = voice.own_speed(self.passage.speed)
         try:
             async with voice.speak(self.passage) as chunks:
@@ -99,8 +107,13 @@ class Rendering:
                     self.own_speed = own_speed
                     self._pcm += pcm
                     self._tell()
-        except AgentError:
-            self._fade_out()
+        except AgentError as exc:
+            if self._heard:
+                self._fade_out()
+            else:
+                self._pcm.clear()
+                self.voice, self.rate = "", 0
+                self.declined = self.declined or str(exc)
             raise
         self.voice = self.voice or voice.name
 

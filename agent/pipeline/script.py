@@ -13,7 +13,7 @@ class Script:
 
     def feed(self, text: str) -> list[str]:
         """The sentences that are complete now."""
-        return self._sentences.feed(self._prose.feed(text))
+        return self._sentences.feed(self._prose.feed(_writable(text)))
 
     def lull(self) -> list[str]:
         """What is complete as it stands, now that nothing comes for a moment."""
@@ -28,3 +28,10 @@ def sentences_of(text: str) -> list[str]:
     """All of *text*, which is known at once."""
     script = Script()
     return [*script.feed(text), *script.flush()]
+
+
+def _writable(text: str) -> str:
+    """*text* without halves of a character (surrogates), which nobody can write down."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

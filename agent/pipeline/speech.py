@@ -137,6 +137,8 @@ class Speech:
         found = sentences_of(text)
         before = ["", *found]
         turn = self._floor.turn
+        if priority == "reply" and self._floor.stale(turn):
+            priority = "announcement"  # it came after the stop that silenced this turn
         parts = [
             Saying(each, last, turn=turn)
             for each, last in zip(found, before, strict=False)

@@ -19,7 +19,8 @@ class Telling:
         """The first of its sound is there."""
         self._publish(VoiceBegun(rendering.passage.turn, rendering.voice))
         if not rendering.cached and rendering.voice != self._rung:
-            self._publish(RungChanged(rendering.voice, self._rung))
+            changed = RungChanged(rendering.voice, self._rung, rendering.declined)
+            self._publish(changed)
             self._rung = rendering.voice
 
     def sounding(self, turn: int) -> None:

@@ -97,7 +97,7 @@ TELLING: dict[type[Event], tuple[Kind, str]] = {
     CommandIgnored: ("error", "The workflow asked for {0.name}: {0.reason}"),
     Postponed: ("system", "Kept for later: {0.reason}"),
     VoiceSwapped: ("system", "{0.used} speaks instead of {0.wanted}: {0.reason}"),
-    RungChanged: ("system", "{0.voice} speaks now"),
+    RungChanged: ("system", "{0.voice} speaks now: {0.reason}"),
     QuotaLow: ("system", "{0.used} of {0.limit} characters at ElevenLabs are used"),
     QuotaSpent: ("error", "Nothing is left of the plan at ElevenLabs"),
     Dismissed: ("system", "A sound, not a turn: {0.reason}"),
@@ -152,7 +152,7 @@ def _conversation(entry: Entry) -> ConversationRow | None:
     if type(event) not in TELLING:
         return None
     kind, wording = TELLING[type(event)]
-    content = wording.format(event)
+    content = wording.format(event).removesuffix(": ")
     facts = msgspec.structs.asdict(event)
     if facts.get("text") == content:
         del facts["text"]

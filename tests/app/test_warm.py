@@ -1,3 +1,4 @@
+import msgspec
 import trio
 
 from agent.app.voices import Voices
@@ -55,3 +56,16 @@ async def test_the_fixed_phrases_are_kept_once_elevenlabs_has_spoken(
         assert not shelf.sounds
         send.send_nowait(Entry(0.0, "s", Silent(2)))
     assert set(shelf.sounds) == set(fixed(Config()))
+
+
+async def test_no_phrase_is_said_where_nothing_would_be_kept() -> None:
+    tts = msgspec.structs.replace(Config().tts, cache_mb=0)
+    config = msgspec.structs.replace(Config(), tts=tts)
+    away = Failing("elevenlabs", Unavailable("never asked"))
+    send, receive = trio.open_memory_channel[Entry](9)
+    for event in (Spoken(1, "Hi.", "elevenlabs", 1.0), Silent(1)):
+        send.send_nowait(Entry(0.0, "s", event))
+    send.close()
+    voices = Voices(fakes.voices(away), str, Shelved())
+    await keep_once_there(receive, config, voices)
+    assert away.calls == 0

@@ -55,7 +55,7 @@ async def test_what_breaks_off_is_not_begun_again_and_fades_out(
 ) -> None:
     class Loud(Letters):
         def __init__(self) -> None:
-            super().__init__("loud", breaks_after=2)
+            super().__init__("loud", breaks_after=20)
             self.rate = 1000
 
     rendering = Rendering(Passage("abcd" * 20))
@@ -65,10 +65,22 @@ async def test_what_breaks_off_is_not_begun_again_and_fades_out(
         nursery.start_soon(rendering.run, voices(loud, spare), None)
         await rendering.begun()
         assert loud.rate == rendering.rate
-    samples = struct.unpack("<2h", await whole(rendering))
-    assert samples[1] == 0 or abs(samples[1]) < abs(samples[0])
+        assert await rendering.read(0, 2)
+    samples = struct.unpack("<20h", await whole(rendering))
+    assert samples[-9] == samples[-17] > 4 * samples[-1]
     assert rendering.problem is not None
     assert rendering.voice == "loud"
+
+
+async def test_what_breaks_off_before_anyone_heard_it_is_said_by_another(
+    autojump_clock: MockClock,
+) -> None:
+    rendering = Rendering(Passage("abcd"))
+    breaking = Letters("elevenlabs", breaks_after=2)
+    await rendering.run(voices(breaking, Letters("pico")), None)
+    assert await whole(rendering) == b"a b c d "
+    assert (rendering.voice, rendering.problem) == ("pico", None)
+    assert rendering.declined == "the voice broke"
 
 
 async def test_without_any_voice_it_ends_with_the_reason() -> None:

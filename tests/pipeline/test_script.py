@@ -21,3 +21,9 @@ def test_in_a_lull_a_whole_sentence_need_not_wait() -> None:
     script = Script()
     assert script.feed("The light is **on** now.") == []
     assert script.lull() == ["The light is on now."]
+
+
+def test_half_a_character_is_never_passed_on() -> None:
+    """It comes from a program that cut a text in two; nothing could write it down."""
+    (said,) = sentences_of("So \ud83d and \ud83d\ude00.")
+    assert said == "So \ufffd and \U0001f600."

@@ -256,6 +256,14 @@ async def test_stop_says_nothing_more(autojump_clock: MockClock) -> None:
     assert at.mouth.said == "ablater"
 
 
+async def test_what_comes_after_a_stop_is_said(autojump_clock: MockClock) -> None:
+    async with room() as at:
+        at.speech.stop()
+        at.speech.say("later", "reply")
+        await trio.sleep(60)
+    assert at.mouth.said == "later"
+
+
 async def test_an_announcement_outlives_the_turn_that_it_waited_through(
     autojump_clock: MockClock,
 ) -> None:
@@ -308,7 +316,7 @@ async def test_a_change_of_voice_is_told_and_so_is_its_return(
             at.speech.say(text)
             await trio.sleep(60)
     assert at.kinds(RungChanged) == [
-        RungChanged("pico", "elevenlabs"),
+        RungChanged("pico", "elevenlabs", "away"),
         RungChanged("elevenlabs", "pico"),
     ]
 

@@ -79,7 +79,8 @@ FILED: list[tuple[Event, str | None, str]] = [
         "system",
         "George speaks instead of Rachel: it needs a plan",
     ),
-    (RungChanged("pico", "elevenlabs"), "system", "pico speaks now"),
+    (RungChanged("elevenlabs", "pico"), "system", "elevenlabs speaks now"),
+    (RungChanged("pico", "elevenlabs", "no"), "system", "pico speaks now: no"),
     (
         QuotaLow(9000, 10_000),
         "system",

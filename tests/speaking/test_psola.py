@@ -1,15 +1,40 @@
 """Speed and pitch, measured on Pico's speech and on vowels of a known pitch."""
 
+from functools import cache
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.config.settings import Vad
 from agent.speaking.psola import Psola
+from tests.bench.listener import Listener
+from tests.e2e.agent_process import word_errors
 from tests.hearing import sound
 
 RATE = 16_000
+SENTENCES = [
+    "The light in the kitchen is on, and the door is closed.",
+    "Please remind me to call my sister tomorrow morning.",
+    "The next train to the airport leaves in twenty minutes.",
+    "It will rain in the afternoon, so take an umbrella with you.",
+    "Your meeting with the doctor has been moved to Thursday.",
+    "There are three new messages, and one of them is from your brother.",
+    "I turned the heating down, because nobody is at home.",
+    "The shop on the corner is open until nine in the evening.",
+    "She stopped in front of the old house and looked at it for a long time.",
+    "In winter the people went to the market on their skates.",
+    "Their mother asked them where they had been for so long.",
+    "That night they opened the window and listened.",
+    "In the morning there was a little boat in front of the door.",
+    "The woman was not there, but a warm cup of tea stood beside the window.",
+    "Next to it lay a letter, and in it there was a map of the river.",
+    "The children sat down and gave her a piece of bread.",
+]
+FRAME = 512  # samples, each 8 ms after the one before
 Samples = npt.NDArray[np.float64]
 
 
@@ -63,6 +88,62 @@ def test_a_voice_is_as_much_higher(hertz: float, semitones: float) -> None:
     wanted = 2 ** (semitones / 12)
     assert pitch(after) / pitch(before) == pytest.approx(wanted, rel=0.03)
     assert len(after) / len(before) == pytest.approx(1, rel=0.03)
+
+
+def usual_pitch(pcm: bytes) -> float:
+    """The median of a voice that goes up and down, where it is surely one: by the
+    autocorrelation of each frame, parabolas between its samples."""
+    wave = np.frombuffer(pcm, "<i2").astype(float)
+    found: list[float] = []
+    for at in range(0, wave.size - 2 * FRAME, 128):
+        frame, longer = wave[at : at + FRAME], wave[at : at + 2 * FRAME]
+        lags = np.arange(RATE // 400, RATE // 60)
+        later = np.lib.stride_tricks.sliding_window_view(longer, FRAME)[lags]
+        energy = np.sqrt((frame @ frame) * np.einsum("ij,ij->i", later, later)) + 1.0
+        alike = (later @ frame) / energy
+        best = int(np.argmax(alike > 0.97 * alike.max()))
+        while best + 1 < alike.size and alike[best + 1] > alike[best]:
+            best += 1
+        if energy.max() < 1e8 or alike[best] < 0.9 or not 0 < best < alike.size - 1:
+            continue
+        left, top, right = alike[best - 1 : best + 2]
+        bend = left - 2 * top + right
+        found.append(RATE / (lags[best] + (left - right) / (2 * bend)))
+    assert len(found) > 50
+    return float(np.median(found))
+
+
+@pytest.mark.parametrize(
+    ("speed", "semitones"), [(1.0, 3), (1.3, 0), (1.3, 3), (0.8, -4)]
+)
+def test_speech_changes_by_as_much_as_is_asked_for(
+    speed: float, semitones: float
+) -> None:
+    said = b"".join(map(sound.spoken, SENTENCES[:3]))
+    after = changed(said, speed, semitones)
+    higher = 2 ** (semitones / 12)
+    assert len(after) / len(said) == pytest.approx(1 / speed, rel=0.03)
+    assert usual_pitch(after) / usual_pitch(said) == pytest.approx(higher, rel=0.03)
+
+
+@cache
+def misheard(speed: float, semitones: float) -> float:
+    """The word error rate of the embedded recogniser."""
+    listener = Listener(Vad())
+    errors = 0
+    for text in SENTENCES:
+        pcm = changed(sound.spoken(text), speed, semitones)
+        errors += word_errors(text, listener.recognise(pcm)[0])
+    return errors / sum(len(text.split()) for text in SENTENCES)
+
+
+@pytest.mark.parametrize(("speed", "semitones"), [(1.3, 0), (1.0, 3)])
+def test_speech_stays_intelligible(
+    speed: float, semitones: float, models: Path
+) -> None:
+    assert models.is_dir()
+    assert misheard(1, 0) < 0.1
+    assert misheard(speed, semitones) <= misheard(1, 0) + 0.05
 
 
 def test_as_it_is_it_passes_unchanged_and_at_once() -> None:

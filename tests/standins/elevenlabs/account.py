@@ -3,13 +3,14 @@
 import math
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import msgspec
 
 from tests.standins.elevenlabs.errors import ERRORS, Failure, Generation, lacking, spent
+from tests.standins.elevenlabs.speech import sound_of
 from tests.standins.web import Asked
 
 KEY = "stand-in-key"
@@ -95,6 +96,7 @@ class Account:
 
     *faults* meet the next passages, one each. Sound is sent at *pace* bytes a second
     (infinite: as fast as it is taken), its first byte *delay* seconds after the request.
+    *sound* makes it of a text and a format.
     *refuses* is the error that every WebSocket is refused with; a *curt* one says in its
     close frame alone what is wrong.
     """
@@ -126,6 +128,7 @@ class Account:
         ]
         self.pace, self.delay = math.inf, 0.0
         self.retry_after: int | None = None
+        self.sound: Callable[[str, str], bytes] = sound_of
         self.faults: deque[Fault] = deque()
         self.refuses: str | None = None
         self.curt = False

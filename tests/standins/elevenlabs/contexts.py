@@ -3,6 +3,7 @@
 import base64
 import math
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from itertools import chain, repeat
 from typing import Any, TypeAlias
 
@@ -19,7 +20,7 @@ from tests.standins.elevenlabs.account import (
 )
 from tests.standins.elevenlabs.errors import SPOKEN, Failure
 from tests.standins.elevenlabs.request import taken
-from tests.standins.elevenlabs.speech import SECONDS, paced, sound_of
+from tests.standins.elevenlabs.speech import SECONDS, paced
 
 PIECE = 9_001
 """Bytes of sound in one message; odd, as nobody promises otherwise."""
@@ -102,7 +103,7 @@ class Context:
                 raise Ended(1008, cost.name, cost.message)
             self._account.spoken.append(text)
             with self._account.busy():
-                await self._say(text, sound_of(text, format), fault, tell)
+                await self._say(text, self._account.sound(text, format), fault, tell)
         await tell(self._named({"isFinal": True}))
 
     async def _say(
@@ -114,10 +115,12 @@ class Context:
         aligned = _alignment(text)
         times = {"normalizedAlignment": aligned, "alignment": aligned}
         account = self._account
-        async for part in paced(sound[:ends], account.pace, account.delay, piece):
-            audio = base64.b64encode(part).decode()
-            await tell(self._named({"audio": audio, **times}))
-            times = {}
+        coming = paced(sound[:ends], account.pace, account.delay, piece)
+        async with aclosing(coming) as parts:
+            async for part in parts:
+                audio = base64.b64encode(part).decode()
+                await tell(self._named({"audio": audio, **times}))
+                times = {}
         match fault:
             case Stalls():
                 await trio.sleep_forever()

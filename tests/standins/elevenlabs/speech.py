@@ -6,7 +6,7 @@ is silence in frames of MP3: nobody listens to it.
 
 import math
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from functools import lru_cache
 
 import trio
@@ -59,7 +59,7 @@ def _tone(character: str, rate: int) -> bytes:
 
 async def paced(
     sound: bytes, pace: float, delay: float, piece: int = PIECE
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """*sound* in pieces of *piece* bytes, by the clock: whoever is late catches up."""
     begins = trio.current_time() + delay
     for at in range(0, len(sound), piece):

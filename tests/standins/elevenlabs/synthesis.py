@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import unquote
 
@@ -75,7 +76,7 @@ class Synthesis:
             if self._manner.endswith("with-timestamps"):
                 await self._timed(text, reply, headers)
             else:
-                sound = sound_of(text, self._format)
+                sound = account.sound(text, self._format)
                 await self._sounding(sound, fault, reply, headers)
         return None
 
@@ -121,8 +122,10 @@ class Synthesis:
         ends = fault.after if isinstance(fault, (Cut, Stalls)) else len(sound)
         piece = fault.size if isinstance(fault, Pieces) else PIECE
         account = self._account
-        async for part in paced(sound[:ends], account.pace, account.delay, piece):
-            await reply.add(part)
+        coming = paced(sound[:ends], account.pace, account.delay, piece)
+        async with aclosing(coming) as parts:
+            async for part in parts:
+                await reply.add(part)
         match fault:
             case Stalls():
                 await trio.sleep_forever()
