@@ -207,7 +207,7 @@ async def test_when_the_network_is_lost_in_mid_sentence_nothing_is_doubled_and_i
         await agent.say(first)
         await agent.until(event="spoken", text=first, voice="elevenlabs")
         before = len(samples(tmp_path / "said.wav"))
-        voice.pace = 2.0 * RATE  # as fast as it is heard
+        voice.pace = 1.0 * RATE  # half as fast as it could be heard
         await agent.say(f"{second} {third}")
         await agent.until(2, event="voice_begun", voice="elevenlabs")
         while len(samples(tmp_path / "said.wav")) < before + RATE:  # noqa: ASYNC110 # a file tells nobody that it grows
