@@ -36,6 +36,13 @@ def posting(config: Config, letters: StoredLetterbox) -> Posting:
     return Posting(letters.post, config.rabbitmq.prefix, identity)
 
 
+def bused(
+    config: Config, letters: StoredLetterbox | None, handle: Handle, publish: Publish
+) -> list[Service]:
+    """The services of a running agent, which does not need them."""
+    return [*published(config, letters, publish), *commanded(config, handle)]
+
+
 def published(
     config: Config,
     letters: StoredLetterbox | None,

@@ -8,7 +8,7 @@ import trio
 
 from agent.app import tools
 from agent.app.attendant import Attendant
-from agent.app.bus import commanded, published
+from agent.app.bus import bused
 from agent.app.controls import Controls, driven
 from agent.app.herald import Herald
 from agent.app.mouthpiece import Mouthpiece
@@ -118,8 +118,7 @@ class Conversation:
         watching, publish = self._session.hub.watching, self._publish
         helpers = [
             *driven(self._config, self._setup.folder, self._controls),
-            *published(self._config, self._session.letters, publish),
-            *commanded(self._config, self._controls.handle),
+            *bused(self._config, self._session.letters, self._controls.handle, publish),
         ]
         interval, kept = self._config.health.interval, self._config.record
         with (
