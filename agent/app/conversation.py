@@ -1,6 +1,5 @@
 """The conversation put together: the four stages, and who drives and watches them."""
 
-import logging
 from collections.abc import Container
 from functools import partial
 
@@ -8,24 +7,24 @@ import trio
 
 from agent.app import tools
 from agent.app.attendant import Attendant
+from agent.app.attention import Attention
 from agent.app.bus import bused
-from agent.app.controls import Controls, driven
+from agent.app.driven import controls_of, driven
 from agent.app.herald import Herald
 from agent.app.mouthpiece import Mouthpiece
+from agent.app.muting import Muting
 from agent.app.obedience import Obedience
 from agent.app.oversight import Oversight
 from agent.app.peers import limits, peers
-from agent.app.pulse import Pulse
+from agent.app.reporting import report
 from agent.app.session import Session
 from agent.app.setup import Setup
-from agent.app.shelf import SpooledSpeech
+from agent.app.shelf import SpooledSpeech, open_spool
 from agent.app.thoughts import thinking_of
 from agent.app.tidying import settle_down
 from agent.app.voices import may_interrupt
-from agent.app.window import Window
 from agent.control.signals import toggle_on_signal
 from agent.core.restarts import Restarts
-from agent.errors import Unavailable
 from agent.events import Heard
 from agent.hearing.late import LateEar
 from agent.hearing.surroundings import Echo, Orders, Surroundings
@@ -37,11 +36,8 @@ from agent.pipeline.transcribe import Understanding, transcribe
 from agent.record.retention import keep_tidy
 from agent.record.seen import StoredSeen
 from agent.record.spool import FOLDER as SPEECH
-from agent.record.spool import Spool
 from agent.supervisor import Service, supervise
 from agent.vitals import Vitals
-
-logger = logging.getLogger(__name__)
 
 HEARD_ROOM = 8
 LINES_ROOM = 32
@@ -80,20 +76,24 @@ class Conversation:
         self._heard_by = self._ear(echo)
         self._vitals = Vitals(peers(self._config))
         self._oversight = Oversight(self._vitals, session.store)
-        self._controls = Controls(
-            self._config,
-            self._orders,
-            self._floor,
-            self._mouth.tongue,
-            oversight=self._oversight,
-            publish=self._publish,
+        self._muting = Muting(setup.microphone, self._orders)
+        self._attention = Attention(
+            self._config, self._orders, self._floor, self._muting, self._publish
         )
-        self._controls.window = Window(setup.config, session, self._controls.handle)
+        self._controls = controls_of(
+            setup,
+            session,
+            self._attention,
+            self._mouth,
+            self._oversight,
+            heard=self._heard[0],
+            level=lambda: self._heard_by.level,
+        )
         self._attendant = Attendant(
             self._config.conversation,
             self._mouth.speech,
             self._orders,
-            lambda: self._controls.mode,
+            lambda: self._attention.mode,
             audible=setup.speaker.audible,
         )
         self._herald = Herald(self._mouth.speech, self._config.health)
@@ -110,8 +110,14 @@ class Conversation:
         ]
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._accompany)
+            nursery.start_soon(self._end_when_told, nursery.cancel_scope)
             await supervise(services, self._publish)
             nursery.cancel_scope.cancel()
+
+    async def _end_when_told(self, scope: trio.CancelScope) -> None:
+        await self._controls.ended.wait()
+        self._session.reason = "told to end"
+        scope.cancel()
 
     async def _accompany(self) -> None:
         """What goes on beside the conversation, for as long as it does."""
@@ -133,18 +139,14 @@ class Conversation:
                 nursery.start_soon(self._vitals.measure, publish, interval)
                 nursery.start_soon(self._oversight.measure, publish, interval)
                 nursery.start_soon(keep_tidy, self._session.store, kept)
-                nursery.start_soon(toggle_on_signal, self._controls.toggle)
+                nursery.start_soon(toggle_on_signal, self._attention.toggle)
                 nursery.start_soon(supervise, helpers, publish)
                 nursery.start_soon(settle_down, self._listening)
                 nursery.start_soon(self._obedience.run)
-                nursery.start_soon(self._report)
+                nursery.start_soon(
+                    report, self._setup, self._session, self._heard_by, self._muting
+                )
                 nursery.start_soon(self._herald.run, self._session.hub)
-
-    async def _report(self) -> None:
-        superior, live = self._setup.superior, self._setup.microphone.live
-        if superior is not None:
-            pulse = Pulse(superior, self._session.store, self._heard_by, live=live)
-            await pulse.run(self._session.hub)
 
     def _ear(self, echo: Echo | None) -> LateEar:
         around = Surroundings(
@@ -157,11 +159,11 @@ class Conversation:
         return tools.make_ear(self._config.vad, around)
 
     async def _hear(self, *, task_status: trio.TaskStatus[str]) -> None:
-        sounds, microphone = self._sounds[0], self._setup.microphone
+        sounds = self._sounds[0]
         async with trio.open_nursery() as nursery:
             run = partial(
                 listen,
-                microphone,
+                self._muting,
                 self._heard_by,
                 self._floor,
                 sounds,
@@ -177,9 +179,9 @@ class Conversation:
         await self._listening.wait()
         config, heard, publish = self._config, self._heard[0], self._publish
         least, session = config.stt.min_confidence, self._session.id
-        spool = await self._spool()
+        spool = await open_spool(self._setup.folder / SPEECH, config.stt.keep_mb)
         async with tools.found_ears(config) as found:
-            self._controls.ears = found
+            self._attention.ears = found
             ears = tools.ladder(found, publish, limits(config))
             self._oversight.ladders.append(ears)
             understanding = Understanding(
@@ -212,14 +214,6 @@ class Conversation:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(wake_when_back, entries, ears, tell)
                 await recall(wake, recalling, self._heard[0], self._publish)
-
-    async def _spool(self) -> Spool:
-        folder, keep_mb = self._setup.folder / SPEECH, self._config.stt.keep_mb
-        try:
-            return await Spool.open(folder, keep_mb)
-        except Unavailable as exc:
-            logger.warning("what cannot be transcribed is not kept: %s", exc)
-            return Spool(folder, keep_mb)
 
     async def _answer(self, *, task_status: trio.TaskStatus[str]) -> None:
         await self._listening.wait()

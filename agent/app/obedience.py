@@ -46,9 +46,9 @@ class Obedience:
             case Stop():
                 self._speech.stop()
             case Listen():
-                self._controls.listen()
+                self._controls.attention.listen()
             case Mute(on):
-                self._controls.mute(on=on)
+                self._controls.attention.mute(on=on)
             case Notify():
                 self._notify(command)
             case Set(name, value):

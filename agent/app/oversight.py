@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import trio
 
-from agent.control.standing import Integration, Queue, Quota
+from agent.control.standing import Integration, Latency, Queue, Quota
 from agent.core.health import Part
+from agent.core.quickness import Quickness
 from agent.errors import AgentError
 from agent.events import Measured
 from agent.guard import Guard
@@ -29,6 +30,7 @@ class Oversight:
         self.ladders: list[Ladder[Any]] = []
         self.ledger: Ledger | None = None
         self.bells = Bells()
+        self.quickness = Quickness()
         self._store = store
 
     @property
@@ -36,8 +38,34 @@ class Oversight:
         """How each part is; more is known of those that are spoken to through a ladder."""
         rungs = self._rungs
         return tuple(
-            _integration(name, part, rungs.get(name))
+            self._integration(name, part, rungs.get(name))
             for name, part in self.vitals.health.parts.items()
+        )
+
+    def _integration(
+        self, name: str, part: Part, rung: Rung[Any] | None
+    ) -> Integration:
+        quick = self.quickness.of(name)
+        known = Integration(
+            name,
+            part.state,
+            part.since,
+            part.reason,
+            error=part.error,
+            error_at=part.error_at,
+            latency=Latency(quick.p50, quick.p95) if quick else None,
+        )
+        if rung is None:
+            return known
+        guard, limit = rung.guard, rung.limit
+        return msgspec.structs.replace(
+            known,
+            breaker=guard.standing,
+            per_minute=limit.per_minute if limit else 0.0,
+            limited=limit.waiting if limit else 0,
+            retry_in=guard.retry_in,
+            calls=guard.calls,
+            failed=guard.failed,
         )
 
     @property
@@ -86,22 +114,6 @@ class Oversight:
             publish(Measured("queue.waiting", queue.waiting))
             publish(Measured("queue.dead", queue.dead))
             await trio.sleep(interval)
-
-
-def _integration(name: str, part: Part, rung: Rung[Any] | None) -> Integration:
-    known = Integration(name, part.state, part.since, part.reason)
-    if rung is None:
-        return known
-    guard, limit = rung.guard, rung.limit
-    return msgspec.structs.replace(
-        known,
-        breaker=guard.standing,
-        per_minute=limit.per_minute if limit else 0.0,
-        limited=limit.waiting if limit else 0,
-        retry_in=guard.retry_in,
-        calls=guard.calls,
-        failed=guard.failed,
-    )
 
 
 def _measured(name: str, guard: Guard) -> Measured:

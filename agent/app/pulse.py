@@ -5,6 +5,7 @@ known and being seen to) and the record can be reached. When either hangs nothin
 said, and the service manager starts Tonny again.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
@@ -32,15 +33,23 @@ class Record(Protocol):
 
 
 class Pulse:
-    """Only a *live* microphone is watched: a file may wait, and ends."""
+    """Only a *live* microphone is watched, unless it is *muted*, which means closed: a
+    file may wait, and ends."""
 
     def __init__(
-        self, superior: Superior, record: Record, ear: Frames, *, live: bool
+        self,
+        superior: Superior,
+        record: Record,
+        ear: Frames,
+        *,
+        live: bool,
+        muted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._superior = superior
         self._record = record
         self._ear = ear
         self._live = live
+        self._muted = muted
         self._health = Health()
         self._ready = False
         self._said = ""
@@ -95,4 +104,5 @@ class Pulse:
     def _hears(self, before: int, frames: int) -> bool:
         microphone = self._health.parts.get(MICROPHONE)
         absent = microphone is None or not microphone.well
-        return absent or not self._live or frames > before
+        excused = absent or not self._live or self._muted()
+        return excused or frames > before

@@ -1,5 +1,6 @@
 """A session: the record is open, everything that happens is written down."""
 
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
@@ -33,6 +34,8 @@ class Session(msgspec.Struct):
     id: str
     hub: Hub
     store: Store
+    began: float
+    """When that was, in wall-clock seconds."""
     letters: StoredLetterbox | None = None
     reason: str = "done"
 
@@ -68,7 +71,7 @@ async def open_session(
                     entries = watching.enter_context(told)
                     nursery.start_soon(_shielded, watcher, entries)
                 hub.publish(SessionStarted(__version__, pid=_pid()))
-                session = Session(hub.session, hub, store, letters)
+                session = Session(hub.session, hub, store, time.time(), letters)
                 try:
                     yield session
                 except BaseException as exc:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from agent.app.controls import Reread
 from agent.app.session import Onlooker
 from agent.config import Config
 from agent.desktop.superior import Superior
@@ -22,3 +23,4 @@ class Setup(msgspec.Struct, frozen=True):
     onlookers: Sequence[Onlooker] = ()
     patient: bool = False
     superior: Superior | None = None
+    reread: Reread | None = None

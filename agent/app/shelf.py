@@ -1,10 +1,24 @@
 """Speech that nothing can transcribe now, on its way to disk."""
 
+import logging
 import time
+from pathlib import Path
 
+from agent.errors import Unavailable
 from agent.ports import RATE
 from agent.record.spool import Note, Spool
 from agent.utterance import Recording
+
+logger = logging.getLogger(__name__)
+
+
+async def open_spool(folder: Path, keep_mb: int) -> Spool:
+    """What is in *folder*; one that keeps nothing where that cannot be read."""
+    try:
+        return await Spool.open(folder, keep_mb)
+    except Unavailable as exc:
+        logger.warning("what cannot be transcribed is not kept: %s", exc)
+        return Spool(folder, keep_mb)
 
 
 class SpooledSpeech:

@@ -28,6 +28,11 @@ class Tongue:
         return self._speech
 
     @property
+    def speaker(self) -> str:
+        """Where it speaks."""
+        return self._speaker.name
+
+    @property
     def waiting(self) -> tuple[Spoken, ...]:
         """What is being said, and what waits to be."""
         return tuple(

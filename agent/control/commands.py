@@ -19,6 +19,9 @@ VERSION = 1
 LONGEST_TEXT = 100_000
 """Characters of a text to say."""
 
+LONGEST_QUESTION = 10_000
+"""Characters of a question."""
+
 Action: TypeAlias = Literal["press", "release", "toggle"]
 Code: TypeAlias = Literal[
     "malformed", "version", "busy", "unavailable", "refused", "misconfigured", "bug"
@@ -48,7 +51,9 @@ class UseModel(_Command, frozen=True, tag="model"):
 
 
 class Status(_Command, frozen=True, tag="status"):
-    """How are you? The reply is a `Standing`."""
+    """How are you? The reply is a `Standing`; or a `Report`, to be shown as it is."""
+
+    form: Literal["struct", "text", "json"] = "struct"
 
 
 class RetryQueue(_Command, frozen=True, tag="retry"):
@@ -68,6 +73,33 @@ class Hush(_Command, frozen=True, tag="speech"):
     action: Literal["stop", "pause", "resume", "skip"]
 
 
+class AskText(_Command, frozen=True, tag="ask"):
+    """A turn that was typed. The reply, an `Answered`, comes when it was answered; the
+    answer is spoken too."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=LONGEST_QUESTION)]
+
+
+class SetMute(_Command, frozen=True, tag="mute"):
+    """Close the microphone, or open it again."""
+
+    on: bool = True
+
+
+class Listen(_Command, frozen=True, tag="listen"):
+    """Listen for an utterance now, in whatever mode; or that is the end of it."""
+
+    action: Literal["start", "stop", "toggle"]
+
+
+class Reload(_Command, frozen=True, tag="reload"):
+    """Read the settings again; the reply tells which of them took effect."""
+
+
+class Shutdown(_Command, frozen=True, tag="shutdown"):
+    """End, as with Ctrl-C."""
+
+
 class Adopt(_Command, frozen=True, tag="set"):
     """Change what can be changed while Tonny runs, such as ``tts.speed``."""
 
@@ -80,23 +112,33 @@ class OpenDashboard(_Command, frozen=True, tag="dashboard"):
     address with an invitation for one browser, good for two minutes."""
 
 
+# fmt: off
 Command: TypeAlias = (
-    Ptt
-    | SetMode
-    | UseModel
-    | Status
-    | RetryQueue
-    | SayText
-    | Hush
-    | Adopt
-    | OpenDashboard
+    Ptt | SetMode | UseModel | Status | RetryQueue | SayText | AskText | Hush | SetMute
+    | Listen | Reload | Shutdown | Adopt | OpenDashboard
 )
+# fmt: on
 
 
 class Done(msgspec.Struct, frozen=True, tag_field="reply", tag="done"):
     """It was done; *detail* is a sentence for people, if there is more to say."""
 
     detail: str = ""
+
+
+class Answered(msgspec.Struct, frozen=True, tag_field="reply", tag="answered"):
+    """What became of a question: without a *text* it is *kept* for later, or refused."""
+
+    text: str | None
+    reason: str = ""
+    kept: bool = False
+
+
+class Report(msgspec.Struct, frozen=True, tag_field="reply", tag="report"):
+    """A `Standing` as it is to be shown, and whether all is *well*."""
+
+    text: str
+    well: bool
 
 
 class Failed(msgspec.Struct, frozen=True, tag_field="reply", tag="failed"):
@@ -106,7 +148,7 @@ class Failed(msgspec.Struct, frozen=True, tag_field="reply", tag="failed"):
     reason: str
 
 
-Reply: TypeAlias = Done | Failed | Standing
+Reply: TypeAlias = Done | Answered | Report | Failed | Standing
 
 
 class _Versioned(msgspec.Struct):

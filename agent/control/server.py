@@ -18,7 +18,15 @@ from typing import TypeAlias
 
 import trio
 
-from agent.control.commands import Code, Command, Failed, Reply, decode_command, encode
+from agent.control.commands import (
+    AskText,
+    Code,
+    Command,
+    Failed,
+    Reply,
+    decode_command,
+    encode,
+)
 from agent.control.place import make_private, places
 from agent.errors import AgentError, Misconfigured, Unavailable, translating
 
@@ -29,6 +37,8 @@ LINE_WITHIN = 5.0
 """Seconds that a command may take to come, and its reply to be taken."""
 ANSWER_WITHIN = 10.0
 """Seconds that carrying out a command may take."""
+ANSWERED_WITHIN = 660.0
+"""Seconds that the answer to a question may take: no workflow may take longer."""
 AT_A_TIME = 16
 
 Handle: TypeAlias = Callable[[Command], Awaitable[Reply]]
@@ -128,7 +138,8 @@ async def _answer(stream: trio.SocketStream, handle: Handle) -> Reply | None:
     if isinstance(command, Failed):
         return command
     try:
-        with trio.fail_after(ANSWER_WITHIN):
+        asks = isinstance(command, AskText)
+        with trio.fail_after(ANSWERED_WITHIN if asks else ANSWER_WITHIN):
             return await handle(command)
     except trio.TooSlowError:
         return _TOO_SLOW

@@ -1,7 +1,5 @@
-"""How a running agent is: what `tonny-agent status` shows."""
+"""How a running agent is: what `tonny-agent status` and the dashboard show."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -18,6 +16,13 @@ State: TypeAlias = Literal[
     "degraded",
     "shutting down",
 ]
+
+
+class Latency(msgspec.Struct, frozen=True):
+    """Seconds until there is something to show for it, of the latest turns."""
+
+    p50: float
+    p95: float
 
 
 class Integration(msgspec.Struct, frozen=True):
@@ -41,6 +46,10 @@ class Integration(msgspec.Struct, frozen=True):
     calls: int = 0
     failed: int = 0
     """How many requests were made since it is used, and how many of them failed."""
+    error: str = ""
+    """The last thing that went wrong with it, though all may be well again."""
+    error_at: float | None = None
+    latency: Latency | None = None
 
 
 class Queue(msgspec.Struct, frozen=True):
@@ -72,6 +81,16 @@ class Quota(msgspec.Struct, frozen=True):
     budget: int = 0
 
 
+class Trouble(msgspec.Struct, frozen=True):
+    """What is wrong, and what to do: *code* for programs, the rest for people. It is so
+    *since* (wall-clock time)."""
+
+    code: str
+    title: str
+    remedy: str
+    since: float
+
+
 class Standing(msgspec.Struct, frozen=True, tag_field="reply", tag="status"):
     """How things stand. *stt* is the name of the server that hears, or of the engine
     where servers have no names."""
@@ -84,6 +103,28 @@ class Standing(msgspec.Struct, frozen=True, tag_field="reply", tag="status"):
     queue: Queue = Queue()
     speech: tuple[Spoken, ...] = ()
     quota: Quota | None = None
+    speaker: str = ""
+    muted: bool = False
+    """Whether the microphone is closed."""
+    level: float | None = None
+    """How loud the microphone is now, in dBFS; None while it is closed."""
+    turn: int = 0
+    """How many turns the user has had."""
+    since: float = 0.0
+    uptime: float = 0.0
+    """When it was started (wall-clock time), and for how many seconds it has run."""
+    memory: int = 0
+    """Bytes that it holds."""
+    pid: int = 0
+    version: str = ""
+    session: str = ""
+    folder: str = ""
+    """Where its record is."""
+    control: str = ""
+    events: str = ""
+    """Where it takes commands, and where it tells its events (see docs/control.md)."""
+    troubles: tuple[Trouble, ...] = ()
+    """What is wrong for so long that it is worth showing, the worst first."""
 
     @property
     def well(self) -> bool:
@@ -94,34 +135,6 @@ class Standing(msgspec.Struct, frozen=True, tag_field="reply", tag="status"):
         return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
 
     def as_text(self) -> str:
-        return "\n".join([self.state, *self._rows()])
+        from agent.control.table import rows
 
-    def _rows(self) -> Iterator[str]:
-        facts = {"mode": self.mode, "microphone": self.microphone, "ears": self.stt}
-        for name, value in facts.items():
-            yield f"  {name:14} {value}".rstrip()
-        for each in self.integrations:
-            yield f"  {each.name:14} {each.state:5} {each.reason}".rstrip()
-            if each.retry_in:
-                yield f"  {'':14} next try in {each.retry_in:.0f} s"
-            if each.limited:
-                yield f"  {'':14} {each.limited} wait: {each.per_minute:g} a minute"
-        if self.quota is not None:
-            yield f"  {'quota':14} {_plan(self.quota)}"
-        for text in self.speech:
-            said = "says" if text.said else "waits"
-            yield f"  {'speech':14} {said} ({text.priority}): {text.text:.50}"
-        if self.queue.waiting or self.queue.dead:
-            counts = f"{self.queue.waiting} waiting, {self.queue.dead} given up"
-            yield f"  {'queue':14} {counts} (tonny-agent queue list)"
-
-
-def _plan(quota: Quota) -> str:
-    told = f"{quota.used} of {quota.limit} characters used" if quota.limit else ""
-    if quota.reset:
-        reset = datetime.fromtimestamp(quota.reset, UTC)
-        told += f", reset on {reset:%Y-%m-%d}"
-    if quota.budget:
-        spent = f"{quota.today} of {quota.budget} today"
-        told = f"{told}; {spent}" if told else spent
-    return told
+        return "\n".join(rows(self))

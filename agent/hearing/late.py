@@ -31,6 +31,11 @@ class LateEar:
     def idle(self) -> bool:
         return self._ear is None or self._ear.idle
 
+    @property
+    def level(self) -> float | None:
+        """How loud the last frame was, in dBFS."""
+        return self._ear.level if self._ear is not None else None
+
     def load(self) -> None:
         """Make the ear; to be called in a thread. Once it is there, this is nothing."""
         if self._ear is None:

@@ -53,6 +53,10 @@ class Ear(Protocol):
     def idle(self) -> bool:
         """Whether no utterance is under way."""
 
+    @property
+    def level(self) -> float | None:
+        """How loud the last frame was, in dBFS; None if there was none."""
+
     def load(self) -> None:
         """Get ready, in some other thread than the event loop's; quick if it is."""
 

@@ -5,12 +5,8 @@ import msgspec
 import pytest
 import trio
 
-from agent.app.controls import Controls
 from agent.app.obedience import Obedience
-from agent.app.oversight import Oversight
-from agent.app.tongue import Tongue
 from agent.commands import Command, Listen, Mute, Notify, Say, Set, Stop, Unknown
-from agent.config import Config
 from agent.core.agenda import MOST
 from agent.errors import Misconfigured, Refused, Unavailable
 from agent.events import Commanded, CommandIgnored, Event, Shown, Switched
@@ -18,8 +14,7 @@ from agent.floor import Floor
 from agent.hearing.surroundings import Orders
 from agent.pipeline import Line
 from agent.pipeline.speech import Manner, Speech
-from agent.vitals import Vitals
-from tests.fakes import Mouth
+from tests.app.driving import controls_of
 
 
 class Home(msgspec.Struct):
@@ -37,14 +32,7 @@ async def home() -> AsyncIterator[Home]:
     events: list[Event] = []
     orders, floor = Orders(), Floor(barge_in=True)
     speech = Speech(floor, events.append, Manner())
-    controls = Controls(
-        Config(),
-        orders,
-        floor,
-        Tongue(speech, Mouth(), events.append),
-        oversight=Oversight(Vitals({})),
-        publish=events.append,
-    )
+    controls = controls_of(orders, floor, speech, events.append)
     obedience = Obedience(controls, speech, events.append)
     yield Home(obedience, orders, floor, speech, events)
 

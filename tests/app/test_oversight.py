@@ -71,7 +71,18 @@ async def test_breakers_and_rates_are_seen(autojump_clock: MockClock) -> None:
     vitals.health = Health().after(lost, at=NOON).after(Ready("ears"), at=NOON)
     assert oversight.integrations == (
         Integration(
-            "n8n", "away", NOON, "connection refused", "open", 120, 0, 30, 1, 1
+            "n8n",
+            "away",
+            NOON,
+            "connection refused",
+            "open",
+            120,
+            0,
+            30,
+            1,
+            1,
+            "connection refused",
+            NOON,
         ),
         Integration("ears", "ok", NOON),
     )

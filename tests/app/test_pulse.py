@@ -134,6 +134,13 @@ async def test_nor_is_a_file_that_waits(autojump_clock: MockClock) -> None:
         assert await one.beats_in(10 * EVERY) >= 19
 
 
+async def test_nor_is_a_microphone_that_is_closed(autojump_clock: MockClock) -> None:
+    async with watched(muted=lambda: True) as one:
+        one.ear.awake = False
+        one.hub.publish(Ready("microphone", "Jabra"))
+        assert await one.beats_in(10 * EVERY) >= 19
+
+
 async def test_a_record_that_hangs_is_told_by_silence(
     autojump_clock: MockClock,
 ) -> None:

@@ -26,7 +26,7 @@ WELL = Standing("ready", "voice", "Jabra", "base", (Integration("n8n", "ok", 1.5
         (Ptt("press"), b'{"command":"ptt","action":"press","version":1}\n'),
         (SetMode("ptt"), b'{"command":"mode","mode":"ptt","version":1}\n'),
         (UseModel("base"), b'{"command":"model","name":"base","version":1}\n'),
-        (Status(), b'{"command":"status","version":1}\n'),
+        (Status(), b'{"command":"status","form":"struct","version":1}\n'),
     ],
 )
 def test_a_command_is_a_line_of_json(command: Command, line: bytes) -> None:
@@ -85,6 +85,7 @@ def test_a_standing_reads_as_a_small_table() -> None:
         "degraded",
         "  mode           ptt",
         "  microphone     Jabra",
+        "  speaker",
         "  ears",
         "  n8n            away  connection refused",
     ]
@@ -95,8 +96,8 @@ def test_what_rests_and_what_waits_is_told() -> None:
         "n8n", "away", 1.5, "refused", "open", per_minute=60, limited=2, retry_in=11.2
     )
     text = Standing("ready", "ptt", "", "", (away,), Queue(3, 1, "2026")).as_text()
-    assert text.splitlines()[4:] == [
-        "  n8n            away  refused",
+    assert text.splitlines()[5:] == [
+        "  n8n            away  refused; its breaker is open",
         "                 next try in 11 s",
         "                 2 wait: 60 a minute",
         "  queue          3 waiting, 1 given up (tonny-agent queue list)",

@@ -28,6 +28,7 @@ class Script:
 
     block = 1
     idle = True
+    level = None
 
     def __init__(self, *steps: Sequence[Found]) -> None:
         self._steps = list(steps)

@@ -1,0 +1,64 @@
+"""How others drive the agent: by its controls, and by services that it does not need."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import trio
+
+from agent.app.attention import Attention
+from agent.app.condition import Condition, Place
+from agent.app.controls import Controls
+from agent.app.mouthpiece import Mouthpiece
+from agent.app.oversight import Oversight
+from agent.app.session import Session
+from agent.app.setup import Setup
+from agent.app.typed import Typed
+from agent.app.window import Window
+from agent.config import Config
+from agent.events import Heard
+from agent.supervisor import Service
+
+
+def controls_of(
+    setup: Setup,
+    session: Session,
+    attention: Attention,
+    mouth: Mouthpiece,
+    oversight: Oversight,
+    *,
+    heard: trio.MemorySendChannel[Heard],
+    level: Callable[[], float | None],
+) -> Controls:
+    """The controls of a conversation; typed turns go where the others are *heard*."""
+    place = Place(str(setup.folder), session.id, session.began)
+    condition = Condition(place, attention, mouth.tongue, oversight, level)
+    typed = Typed(mouth.floor, heard, session.hub.publish)
+    controls = Controls(
+        attention, mouth.tongue, typed, condition, oversight, reread=setup.reread
+    )
+    controls.window = Window(setup.config, session, controls.handle)
+    return controls
+
+
+def driven(config: Config, folder: Path, controls: Controls) -> list[Service]:
+    """Those that *config* asks for."""
+    from agent.control.server import serve, socket_for
+
+    services = [
+        Service(
+            "control",
+            partial(serve, socket_for(folder), controls.handle),
+            essential=False,
+        ),
+        Service("dashboard", controls.window.run, essential=False),
+    ]
+    if config.audio.hotkey:
+        from agent.desktop.hotkey import follow_hotkey
+
+        attention = controls.attention
+        follow = partial(
+            follow_hotkey, config.audio.hotkey, attention.press, attention.release
+        )
+        services.append(Service("hotkey", follow, essential=False, at_once=True))
+    return services
