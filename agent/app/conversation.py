@@ -63,12 +63,9 @@ class Conversation:
         self._listening = trio.Event()
         # A microphone in the room hears us; a file does not.
         self._coupled = setup.microphone.live and setup.speaker.audible
-        echo = (
-            tools.make_echo(self._config.audio, setup.speaker)
-            if self._coupled
-            else None
-        )
-        self._full = self._coupled and may_interrupt(self._config.audio, echo)
+        audio = self._config.audio
+        echo = tools.make_echo(audio, setup.speaker) if self._coupled else None
+        self._full = self._coupled and may_interrupt(audio, echo)
         self._through_echo = echo is not None
         self._mouth = Mouthpiece(setup, session, barge_in=self._full)
         self._floor = self._mouth.floor

@@ -12,9 +12,12 @@ from agent.cli.common import ConfigPath, DataDir, data_folder, run_trio, setting
 from agent.config import Config, load
 from agent.config.edit import assign
 from agent.config.load import destination
-from agent.errors import Misconfigured
+from agent.errors import Misconfigured, Refused
 
 if TYPE_CHECKING:
+    import trio
+
+    from agent.events import Entry
     from agent.speaking.elevenlabs.account import Offered
 
 app = cyclopts.App(
@@ -48,6 +51,7 @@ def list_(
         spoken = settled.tts.voice.casefold() in {
             voice.voice_id.casefold(),
             voice.name.casefold(),
+            voice.name.partition(" - ")[0].casefold(),
         }
         print(f"{'*' if spoken else ' '} {voice.voice_id}  {_described(voice)}")
     if not found:
@@ -141,10 +145,23 @@ async def _named(config: Config, name: str) -> "Offered":
 
 async def _preview(text: str, config: Config, folder: Path) -> None:
     from agent.app.once import say
+    from agent.events import VoiceSwapped
     from agent.speaking.speakers import open_speaker
 
+    swapped: list[VoiceSwapped] = []
+
+    async def watch(entries: "trio.MemoryReceiveChannel[Entry]") -> None:
+        async for entry in entries:
+            match entry.event:
+                case VoiceSwapped() as swap:
+                    swapped.append(swap)
+                case _:
+                    pass
+
     async with open_speaker(config.audio.speaker) as speaker:
-        await say(text, config, folder, speaker)
+        await say(text, config, folder, speaker, [watch])
+    if swapped:
+        raise Refused(f"that was {swapped[-1].used}: {swapped[-1].reason}")
 
 
 def _described(voice: "Offered") -> str:
