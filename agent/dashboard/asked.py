@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from agent import __version__
 from agent.control.commands import (
+    AskText,
     Command,
     Failed,
     Hush,
@@ -21,6 +22,7 @@ from agent.control.commands import (
     RetryQueue,
     SayText,
     SetMode,
+    SetMute,
     Status,
 )
 from agent.control.standing import Standing
@@ -34,8 +36,8 @@ from agent.record.trends import trend
 
 T = TypeVar("T")
 
-ORDER_WITHIN = 10.0
-"""Seconds that carrying out an order may take."""
+ORDER_WITHIN, ASK_WITHIN = 10.0, 600.0
+"""Seconds that carrying out an order may take, and how long one may wait for an answer."""
 
 LONGEST_QUERY = 200
 MOST_FOUND = 2000
@@ -45,7 +47,7 @@ _HOUR = 3600
 _STRETCHES = {"hour": (_HOUR, 60), "day": (24 * _HOUR, 48), "week": (168 * _HOUR, 56)}
 
 Handle: TypeAlias = Callable[[Command], Awaitable[Reply]]
-Order: TypeAlias = Hush | SayText | SetMode | RetryQueue
+Order: TypeAlias = Hush | SayText | AskText | SetMute | SetMode
 """What can be ordered from a page: nothing that needs a new start, or ends Tonny."""
 
 
@@ -145,7 +147,9 @@ class Asked:
 
     async def order(self, request: Request) -> Response:
         order = await read(request, _order)
-        with trio.fail_after(ORDER_WITHIN):
+        # A question takes as long as the workflow does, and may be asked again.
+        within = ASK_WITHIN if isinstance(order, AskText) else ORDER_WITHIN
+        with trio.fail_after(within):
             return _told(await self._handle(order))
 
     async def _read(self, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:

@@ -150,6 +150,22 @@ def test_search_finds_what_was_said(page: Browser) -> None:
     page.until(lambda: len(page.all("#talk .turn")) > 5, "nothing came back")
 
 
+def test_mute_mutes(agent: Agent, page: Browser) -> None:
+    page.one("#mute").click()
+    page.shows("#state", "muted")
+    assert agent.status["muted"] is True
+    assert page.one("#mute").get_attribute("aria-pressed") == "true"
+    page.one("#mute").click()
+    page.until(lambda: "muted" not in page.text("#state").lower(), "still muted")
+    assert agent.status["muted"] is False
+
+
+def test_what_is_asked_there_is_answered(page: Browser) -> None:
+    page.one("#ask-text").send_keys("tell me about ferns")
+    page.one("#ask-ask").click()
+    page.shows("#talk", "You said tell me about ferns")
+
+
 def test_what_is_to_be_said_is_said(agent: Agent, page: Browser) -> None:
     page.one("#ask-text").send_keys("Dinner is ready.")
     page.one("#ask-say").click()
@@ -161,6 +177,7 @@ def test_health_tells_why_and_what_to_do(page: Browser) -> None:
     page.shows("#health .part:first-child", "WhisperLiveKit")
     page.shows("#health .part:first-child", "away for")
     page.shows("#health .part:first-child .why", "refused")
+    page.shows("#health .part:first-child .remedy", "Start it where stt.url says")
 
 
 def test_what_was_given_up_can_be_asked_again_or_dropped(
