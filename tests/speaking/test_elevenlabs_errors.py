@@ -207,6 +207,20 @@ async def test_instead_of_a_refused_voice_another_one_speaks(
 
 
 @either_generation
+async def test_for_an_unknown_model_no_other_voice_is_tried(
+    generation: Generation,
+) -> None:
+    events = list[Event]()
+    account = Account(generation=generation)
+    async with speaking(account, events.append, model="flash") as voice:
+        reason = str(await failure(voice))
+    assert "'flash'" in reason
+    assert "tts.model" in reason
+    assert asked_of(account) == [GEORGE]
+    assert not [event for event in events if isinstance(event, VoiceSwapped)]
+
+
+@either_generation
 @either_way
 async def test_a_voice_of_the_library_is_for_those_who_pay(
     generation: Generation, transport: str

@@ -47,6 +47,7 @@ _REMEDIES = {
     QUOTA: "more is available when it is reset, or with another plan",
     **dict.fromkeys(_TOO_LONG, _SHORTER),
     **dict.fromkeys(_VOICE, "choose another voice (tts.voice) or plan"),
+    "invalid_uid": "compare tts.voice and tts.model with your account",
     **dict.fromkeys(_FORMAT, "choose another tts.format or plan"),
 }
 

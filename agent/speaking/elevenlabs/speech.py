@@ -181,13 +181,17 @@ class ElevenLabs:
             logger.warning("%s; %s is used instead", exc, ANY_PLAN)
             self._format = ANY_PLAN
             self._as_asked = False
-        elif exc.voice and (other := await self._other(exc)) is not None:
+        elif self._of_voice(exc) and (other := await self._other(exc)) is not None:
             self._voice = other.voice_id
             self._as_asked = False
             self._publish(VoiceSwapped(self._settings.voice, other.name, str(exc)))
         else:
             await self._remember(exc)
             raise exc
+
+    def _of_voice(self, exc: Denied) -> bool:
+        """Whether another voice may help: not where it is the model that is unknown."""
+        return exc.voice and f"'{self._settings.model}'" not in str(exc)
 
     async def _other(self, exc: Denied) -> Offered | None:
         """The next voice of the account that may be allowed."""

@@ -65,6 +65,14 @@ def lacking(permission: str) -> dict[Generation, Failure]:
     }
 
 
+def unknown_id(id: str) -> dict[Generation, Failure]:
+    """Of a model or a voice: it does not say which."""
+    said = (
+        f"An invalid ID has been received: '{id}'. Make sure to provide a correct one."
+    )
+    return _both(400, "validation_error", "invalid_uid", said)
+
+
 def _both(
     status: int, type: str, code: str, message: str, was: str = ""
 ) -> dict[Generation, Failure]:
@@ -115,7 +123,7 @@ ERRORS: dict[str, dict[Generation, Failure]] = {
     "voice_does_not_exist": _both(
         400, _BAD, "voice_not_found", _NOBODY, "voice_does_not_exist"
     ),
-    "invalid_uid": _both(400, _BAD, "invalid_uid", _ID),
+    "invalid_uid": unknown_id("x"),
     "unsupported_language": _both(
         400, _BAD, "unsupported_language", "Model does not support language_code 'xx'."
     ),

@@ -18,7 +18,7 @@ from tests.standins.elevenlabs.account import (
     Stalls,
     WrongLength,
 )
-from tests.standins.elevenlabs.errors import Failure
+from tests.standins.elevenlabs.errors import Failure, unknown_id
 from tests.standins.elevenlabs.request import (
     Body,
     malformed,
@@ -91,9 +91,11 @@ class Synthesis:
             return unfit(["query", "output_format"], "enum", "No such format")
         model = self._account.model(body.model_id)
         language = body.language_code
+        if model is None:
+            return unknown_id(body.model_id)[self._account.generation]
         refused = refusal(self._account, self._voice, self._format, language, model)
-        if refused is not None or model is None:
-            return refused or self._account.error("invalid_uid")
+        if refused is not None:
+            return refused
         cost = taken(self._account, body.text, model)
         return cost if isinstance(cost, Failure) else (body.text, cost)
 
