@@ -52,7 +52,10 @@ class Conversation:
     The microphone comes first: the others load their libraries once it is open.
     """
 
-    def __init__(self, setup: Setup, session: Session) -> None:
+    def __init__(
+        self, setup: Setup, session: Session, *, cancelled: bool = False
+    ) -> None:
+        """*cancelled*: the operating system takes our voice out of what is heard."""
         self._setup = setup
         self._session = session
         self._config = setup.config
@@ -63,10 +66,11 @@ class Conversation:
         self._listening = trio.Event()
         # A microphone in the room hears us; a file does not.
         self._coupled = setup.microphone.live and setup.speaker.audible
-        audio = self._config.audio
-        echo = tools.make_echo(audio, setup.speaker) if self._coupled else None
-        self._full = self._coupled and may_interrupt(audio, echo)
-        self._through_echo = echo is not None
+        audio, echo = self._config.audio, None
+        if self._coupled and not (cancelled and audio.echo == "auto"):
+            echo = tools.make_echo(audio, setup.speaker)
+        self._full = self._coupled and may_interrupt(audio, echo, cancelled=cancelled)
+        self._through_echo = echo is not None or cancelled
         self._mouth = Mouthpiece(setup, session, barge_in=self._full)
         self._floor = self._mouth.floor
         self._orders = Orders()

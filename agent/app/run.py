@@ -10,6 +10,7 @@ from agent import memory
 from agent.app.conversation import Conversation
 from agent.app.session import Session, open_session
 from agent.app.setup import Setup
+from agent.app.voices import cancelling
 from agent.desktop.instance import only_instance
 
 SHUTDOWN_WITHIN = 5.0
@@ -42,9 +43,17 @@ async def run(setup: Setup) -> int:
             trio.open_nursery() as nursery,
         ):
             nursery.start_soon(stop_on_signal, session, nursery.cancel_scope)
-            await Conversation(setup, session).hold()
+            cancelled = await _is_cancelled(setup)
+            await Conversation(setup, session, cancelled=cancelled).hold()
             nursery.cancel_scope.cancel()
     return status
+
+
+async def _is_cancelled(setup: Setup) -> bool:
+    """Whether the operating system takes our voice out of what is heard."""
+    if not (setup.microphone.live and setup.speaker.audible):
+        return False
+    return await cancelling(setup.config.audio) == "yes"
 
 
 def _exit_within(seconds: float, status: int) -> None:

@@ -4,17 +4,19 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import trio
 
+from agent import portaudio
 from agent.app.peers import limits
 from agent.app.tools import imported, ladder
 from agent.config import Config
 from agent.config.settings import Audio
-from agent.errors import AgentError
+from agent.errors import AgentError, Unavailable
 from agent.events import Event
 from agent.floor import Floor
 from agent.hearing.surroundings import Echo
@@ -22,6 +24,7 @@ from agent.ladder import Ladder
 from agent.pipeline import Publish
 from agent.pipeline.speak import Speaking
 from agent.pipeline.speech import Manner, Speech
+from agent.portaudio import Cancelling
 from agent.ports import Shelf, Speaker, Voice
 from agent.record.spending import spent_since
 from agent.record.store import Store
@@ -31,7 +34,9 @@ if TYPE_CHECKING:
     from agent.speaking.readable import Reader
 
 
-_CANCELLED = ("echo-cancel", "echo cancel", "echocancel", "aec")
+_TOLD_WITHIN = 5.0
+"""Seconds after which the sound server hangs: it is asked four things."""
+
 _WORN = ("headphone", "headset", "earphone", "earbud", "airpods", "kopfhörer")
 
 
@@ -117,20 +122,27 @@ def speaking(
     )
 
 
-def may_interrupt(audio: Audio, echo: Echo | None) -> bool:
-    """Whether the user can be heard while we speak: where we do not hear ourselves, or
-    where the settings say so."""
+def may_interrupt(audio: Audio, echo: Echo | None, *, cancelled: bool = False) -> bool:
+    """Whether the user can be heard while we speak: where we do not hear ourselves, for
+    the operating system has it *cancelled* or for another reason, or where the settings
+    say so."""
     if audio.duplex != "auto":
         return audio.duplex == "full"
-    return echo is not None or spares_echo(audio)
+    return echo is not None or cancelled or is_worn(audio)
 
 
-def spares_echo(audio: Audio) -> bool:
-    """Whether the devices, by their names, are headphones, or a microphone from which
-    the operating system takes our voice out."""
-    cancelled = any(word in audio.microphone.lower() for word in _CANCELLED)
-    worn = any(word in audio.speaker.lower() for word in _WORN)
-    return cancelled or worn
+def is_worn(audio: Audio) -> bool:
+    """Whether the speaker, by its name, is headphones."""
+    return any(word in audio.speaker.lower() for word in _WORN)
+
+
+async def cancelling(audio: Audio) -> Cancelling:
+    """Whether the operating system takes our voice out of what is heard."""
+    ask = partial(portaudio.cancelling, audio.microphone, audio.speaker)
+    try:
+        return await portaudio.in_thread(ask, _TOLD_WITHIN)
+    except Unavailable:
+        return "no"
 
 
 def manner_of(config: Config) -> Manner:

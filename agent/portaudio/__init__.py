@@ -5,6 +5,7 @@ when a sound daemon does. So one thread at a time is let in, every call has a de
 and a thread that hangs is left behind.
 """
 
+from agent.portaudio.cancelling import Cancelling, cancelling
 from agent.portaudio.changes import can_tell_changes, changes
 from agent.portaudio.devices import (
     DEFAULT,
@@ -38,6 +39,7 @@ __all__ = [
     "PORTAUDIO",
     "PULSE",
     "Absent",
+    "Cancelling",
     "Device",
     "Format",
     "Hung",
@@ -46,6 +48,7 @@ __all__ = [
     "Stream",
     "acquire",
     "can_tell_changes",
+    "cancelling",
     "changes",
     "choose",
     "close",

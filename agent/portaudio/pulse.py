@@ -16,7 +16,7 @@ Direction: TypeAlias = Literal["input", "output"]
 
 DEVICE = "pulse"
 
-_VARIABLE = {"input": "PULSE_SOURCE", "output": "PULSE_SINK"}
+VARIABLE = {"input": "PULSE_SOURCE", "output": "PULSE_SINK"}
 _LIST = {"input": "sources", "output": "sinks"}
 _WITHIN = 2.0
 
@@ -27,6 +27,7 @@ class Node(msgspec.Struct, frozen=True):
     name: str
     description: str = ""
     monitor_source: str = ""
+    driver: str = ""
 
 
 def list_nodes(direction: Direction) -> list[Node]:
@@ -51,10 +52,25 @@ def known_nodes(direction: Direction) -> list[Node] | None:
     return [node for node in nodes if direction == "output" or not node.monitor_source]
 
 
+def default(direction: Direction) -> str:
+    """The name of what is used where nobody says otherwise; "" where that is unknown."""
+    try:
+        return subprocess.run(
+            ["pactl", f"get-default-{_LIST[direction][:-1]}"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_WITHIN,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError, UnicodeError):
+        return ""
+
+
 @contextmanager
 def preferring(name: str | None, direction: Direction) -> Iterator[None]:
     """Whoever opens "pulse" meanwhile gets the device *name* (None: the usual one)."""
-    variable = _VARIABLE[direction]
+    variable = VARIABLE[direction]
     before = os.environ.get(variable)
     if name is not None:
         os.environ[variable] = name

@@ -104,12 +104,15 @@ def test_of_two_speakers_the_one_that_can_be_heard_is_tapped() -> None:
 # In the agent.
 
 
-async def tapped(folder: Path, echo: str, *, live: bool = True) -> list[Tap]:
+async def tapped(
+    folder: Path, echo: str, *, live: bool = True, cancelled: bool = False
+) -> list[Tap]:
     """How the speaker of an agent with the setting *echo* is tapped."""
     config = msgspec.convert({"audio": {"echo": echo}}, Config)
     speaker = Talking()
     async with open_session(folder, config) as session:
-        Conversation(Setup(config, folder, Tape([], live=live), speaker), session)
+        setup = Setup(config, folder, Tape([], live=live), speaker)
+        Conversation(setup, session, cancelled=cancelled)
     return speaker.tapped
 
 
@@ -190,3 +193,10 @@ async def test_what_a_device_will_not_play_is_told_too(pulse: Pulse) -> None:
         await speaker.play(tone(RATE, 0.2), RATE)
         await speaker.drain()
     assert len(note.pcm) == told + SECOND // 5
+
+
+async def test_it_is_not_tapped_where_the_operating_system_does_it(
+    tmp_path: Path,
+) -> None:
+    for echo, count in (("auto", 0), ("aec", 1)):
+        assert len(await tapped(tmp_path, echo, cancelled=True)) == count
