@@ -165,6 +165,12 @@ class Mouth:
         self.drained = 0
         self.volumes: list[float] = []
         self.unsounded = 0.0
+        self.underruns = 0
+        self.prepared: list[int] = []
+
+    async def prepare(self, rate: int) -> None:
+        await trio.lowlevel.checkpoint()
+        self.prepared.append(rate)
 
     async def play(self, pcm: bytes, rate: int) -> None:
         await trio.lowlevel.checkpoint()

@@ -71,6 +71,7 @@ class Condition:
             self._tongue.waiting,
             self._oversight.quota,
             speaker=self._tongue.speaker,
+            underruns=self._oversight.underruns,
             muted=muting.muted,
             level=None if muting.muted else self._level(),
             turn=self._activity.turn,

@@ -44,6 +44,7 @@ class Mouthpiece:
         ):
             oversight.ladders.append(voices.ladder)
             oversight.ledger = voices.ledger
+            oversight.speaker = self._setup.speaker
             nursery.start_soon(self._keep_phrases, voices)
             mouth = speaking(voices, self.speech, self._setup.speaker, self.floor)
             await speak(lines, mouth, publish, task_status=task_status)

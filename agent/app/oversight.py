@@ -14,6 +14,7 @@ from agent.guard import Guard
 from agent.ladder import Ladder, Rung
 from agent.pipeline import Publish
 from agent.pipeline.bells import Bells
+from agent.ports import Speaker
 from agent.record.queue import sizes
 from agent.record.store import Store
 from agent.vitals import Vitals
@@ -31,6 +32,7 @@ class Oversight:
         self.ledger: Ledger | None = None
         self.bells = Bells()
         self.quickness = Quickness()
+        self.speaker: Speaker | None = None
         self._store = store
 
     @property
@@ -88,6 +90,11 @@ class Oversight:
             ledger.budget,
         )
 
+    @property
+    def underruns(self) -> int:
+        """How often the speaker ran out of sound in the middle of one."""
+        return self.speaker.underruns if self.speaker is not None else 0
+
     async def queue(self) -> Queue:
         """Of the outbox; empty where the record cannot be read just now."""
         if self._store is None:
@@ -105,14 +112,15 @@ class Oversight:
         self.bells.ring()
 
     async def measure(self, publish: Publish, interval: float) -> None:
-        """Publish the size of the queue, and how the breakers are, now and every
-        *interval* seconds."""
+        """Publish the size of the queue, how the breakers are, and whether the speaker
+        keeps up, now and every *interval* seconds."""
         while True:
             for name, rung in self._rungs.items():
                 publish(_measured(name, rung.guard))
             queue = await self.queue()
             publish(Measured("queue.waiting", queue.waiting))
             publish(Measured("queue.dead", queue.dead))
+            publish(Measured("speaker.underruns", self.underruns))
             await trio.sleep(interval)
 
 

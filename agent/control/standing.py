@@ -125,6 +125,8 @@ class Standing(msgspec.Struct, frozen=True, tag_field="reply", tag="status"):
     """Where it takes commands, and where it tells its events (see docs/control.md)."""
     troubles: tuple[Trouble, ...] = ()
     """What is wrong for so long that it is worth showing, the worst first."""
+    underruns: int = 0
+    """How often the speaker ran out of sound in the middle of one."""
 
     @property
     def well(self) -> bool:

@@ -17,6 +17,8 @@ def rows(standing: Standing) -> Iterator[str]:
     }
     for name, value in facts.items():
         yield f"  {name:14} {value}".rstrip()
+    if standing.underruns:
+        yield f"  {'':14} the speaker ran out of sound {standing.underruns} times"
     now = standing.since + standing.uptime
     for each in standing.integrations:
         yield f"  {each.name:14} {each.state:5} {about(each, now)}".rstrip()

@@ -171,6 +171,8 @@ class _Mouth:
     ) -> None:
         """Raises what the speaker raises."""
         rendering = self._rendering(part, nursery)
+        if not rendering.size:
+            nursery.start_soon(self._prepare)
         await rendering.begun()
         if rendering.rate and not part.position:
             self._speech.saying(part.text)
@@ -182,6 +184,12 @@ class _Mouth:
             self._look_ahead(nursery)
         await self._outlet.end(rendering)
         self._tell.ended(item.turn, part.text, rendering)
+
+    async def _prepare(self) -> None:
+        """The speaker opens while the voice still thinks: the best of those there are."""
+        rungs = self._tools.voices.rungs
+        for rate in [each.tool.rate for each in rungs if not each.guard.absent][:1]:
+            await self._tools.speaker.prepare(rate)
 
     def _rendering(self, part: Saying, nursery: trio.Nursery) -> Rendering:
         """The sound of *part*, begun if it was not."""

@@ -17,6 +17,14 @@ class Speaker(Protocol):
     def audible(self) -> bool:
         """Whether a microphone in the room could hear it."""
 
+    @property
+    def underruns(self) -> int:
+        """How often a device ran out of sound in the middle of one."""
+
+    async def prepare(self, rate: int) -> None:
+        """Be open when sound comes, maybe at *rate*. Never raises: whatever is wrong,
+        `play` will say."""
+
     async def play(self, pcm: bytes, rate: int) -> None:
         """Take *pcm* (whole samples), waiting while about 0.5 s is already queued."""
 

@@ -10,7 +10,7 @@ from agent.app.oversight import Oversight
 from agent.app.peers import limits
 from agent.config import Config
 from agent.config.settings import Stt, Tts, Workflow
-from agent.control.standing import Integration, Queue
+from agent.control.standing import Integration, Queue, Standing
 from agent.core.health import Health
 from agent.errors import Unavailable
 from agent.events import Event, Lost, Measured, Ready
@@ -20,7 +20,7 @@ from agent.ports import Question
 from agent.record.outbox import StoredOutbox
 from agent.record.store import open_store
 from agent.vitals import Vitals
-from tests.fakes import Failing, guard
+from tests.fakes import Failing, Mouth, guard
 from tests.record.conversations import NOON
 
 
@@ -106,4 +106,21 @@ async def test_the_queue_is_measured(tmp_path: Path) -> None:
         told: list[Event] = []
         with trio.move_on_after(0.2):
             await oversight.measure(told.append, 60)
-    assert told == [Measured("queue.waiting", 2), Measured("queue.dead", 1)]
+    assert told == [
+        Measured("queue.waiting", 2),
+        Measured("queue.dead", 1),
+        Measured("speaker.underruns", 0),
+    ]
+
+
+async def test_a_speaker_that_ran_out_of_sound_is_measured_and_seen() -> None:
+    oversight, mouth = Oversight(Vitals({})), Mouth()
+    oversight.speaker = mouth
+    mouth.underruns = 3
+    told: list[Event] = []
+    with trio.move_on_after(0.2):
+        await oversight.measure(told.append, 60)
+    assert Measured("speaker.underruns", 3) in told
+    standing = Standing("ready", "voice", "", "", underruns=oversight.underruns)
+    assert "ran out of sound 3 times" in standing.as_text()
+    assert "ran out" not in Standing("ready", "voice", "", "").as_text()

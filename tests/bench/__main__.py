@@ -17,6 +17,7 @@ from tests.bench import (
     noisy,
     process,
     queue,
+    speaking,
     turns,
 )
 from tests.bench.figures import Figure, Quoted
@@ -28,6 +29,7 @@ MEASURES: list[Callable[[], Iterator[Figure | Quoted]]] = [
     turns.measure,
     noisy.measure,
     interruption.measure,
+    speaking.measure,
     queue.measure,
     broker.measure,
     process.measure,

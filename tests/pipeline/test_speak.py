@@ -63,6 +63,22 @@ async def test_lines_are_said_in_order_and_each_is_told(
     ]  # fmt: skip
 
 
+async def test_the_speaker_opens_while_the_voice_still_thinks(
+    autojump_clock: MockClock,
+) -> None:
+    mouth, events = Mouth(), list[Event]()
+    away, voice = Failing("away", Unavailable("no route to host")), Letters()
+    tools = talking(mouth, Floor(), events, away, voice)
+    tools.voices.rungs[0].guard.absent = True
+    tools.speech.say("abc")
+    send, lines = trio.open_memory_channel[Line](9)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(speak, lines, tools, events.append)
+        await trio.sleep(0.5)
+        assert (mouth.prepared, mouth.said) == ([voice.rate], "")
+        send.close()
+
+
 async def test_the_user_can_interrupt(autojump_clock: MockClock) -> None:
     floor, mouth, events = Floor(barge_in=True), Mouth(), list[Event]()
     send, lines = trio.open_memory_channel[Line](9)

@@ -122,6 +122,10 @@ class Stuck:
 
     name = "stuck"
     audible = False  # or nobody would be heard while it is stuck
+    underruns = 0
+
+    async def prepare(self, rate: int) -> None:
+        """It does not even open."""
 
     async def play(self, pcm: bytes, rate: int) -> None:
         await trio.sleep_forever()

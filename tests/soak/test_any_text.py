@@ -66,9 +66,13 @@ class Swallow:
 
     name = "swallow"
     audible = False
+    underruns = 0
 
     def __init__(self) -> None:
         self.taken = 0
+
+    async def prepare(self, rate: int) -> None:
+        """It always is."""
 
     async def play(self, pcm: bytes, rate: int) -> None:
         await trio.lowlevel.checkpoint()

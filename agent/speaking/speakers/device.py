@@ -57,10 +57,20 @@ class DeviceSpeaker:
         self._writer: Writer | None = None
         self._tap: Tap | None = None
         self._gain = Gain()
+        self._opening = trio.Lock()
+        self._ran_out = 0  # of writers that are no more
 
     def tap(self, tap: Tap) -> None:
         """Before the first `play`."""
         self._tap = tap
+
+    @property
+    def underruns(self) -> int:
+        return self._ran_out + (self._writer.underruns if self._writer else 0)
+
+    async def prepare(self, rate: int) -> None:
+        with suppress(Unavailable):
+            await self._at_work(rate)
 
     async def play(self, pcm: bytes, rate: int) -> None:
         await trio.lowlevel.checkpoint()
@@ -100,21 +110,32 @@ class DeviceSpeaker:
     async def _at_work(self, rate: int) -> Writer:
         """The writer, with a device opened for it if there is none."""
         self._raise_problem()
-        if self._writer is None or self._writer.over:
-            try:
-                stream = await portaudio.open_output(self._wanted, rate, _LATENCY)
-            except Unavailable as exc:
-                raise Unavailable(f"{exc}. {_REMEDY}") from exc
-            self._writer = Writer(stream, self._tell, self._tap, self._gain)
-            threading.Thread(
-                target=self._writer.run, name="speaker", daemon=True
-            ).start()
-        return self._writer
+        if (writer := self._writer) is not None and not writer.over:
+            return writer
+        async with self._opening:  # two may want it, and one device is enough
+            if self._writer is None or self._writer.over:
+                self._forget_writer()
+                self._writer = await self._opened(rate)
+            return self._writer
+
+    async def _opened(self, rate: int) -> Writer:
+        try:
+            stream = await portaudio.open_output(self._wanted, rate, _LATENCY)
+        except Unavailable as exc:
+            raise Unavailable(f"{exc}. {_REMEDY}") from exc
+        writer = Writer(stream, self._tell, self._tap, self._gain)
+        threading.Thread(target=writer.run, name="speaker", daemon=True).start()
+        return writer
+
+    def _forget_writer(self) -> None:
+        if self._writer is not None:
+            self._ran_out += self._writer.underruns
+            self._writer = None
 
     def _raise_problem(self) -> None:
         if self._writer is not None and self._writer.problem is not None:
             problem = self._writer.problem
-            self._writer = None
+            self._forget_writer()
             raise problem
 
     async def _progressed(self) -> None:
@@ -126,7 +147,7 @@ class DeviceSpeaker:
             portaudio.leave_behind()
             if self._writer is not None:
                 self._writer.finish()  # if it ever wakes up
-                self._writer = None
+                self._forget_writer()
             raise Unavailable("the speaker takes no more sound") from None
 
     def _tell(self) -> None:

@@ -8,6 +8,10 @@ class SilentSpeaker:
 
     name = "none"
     audible = False
+    underruns = 0
+
+    async def prepare(self, rate: int) -> None:
+        """It always is."""
 
     async def play(self, pcm: bytes, rate: int) -> None:  # noqa: ARG002 # that is the point
         await trio.lowlevel.checkpoint()

@@ -28,6 +28,14 @@ class Tee:
             if isinstance(speaker, Tapped):
                 speaker.tap(tap)
 
+    @property
+    def underruns(self) -> int:
+        return sum(speaker.underruns for speaker in self._both)
+
+    async def prepare(self, rate: int) -> None:
+        for speaker in self._there():
+            await speaker.prepare(rate)
+
     async def play(self, pcm: bytes, rate: int) -> None:
         for speaker in self._there():
             try:

@@ -41,6 +41,7 @@ class WavSpeaker:
     """Satisfies `agent.ports.Speaker`; what comes at another rate is resampled."""
 
     audible = False
+    underruns = 0
 
     def __init__(self, name: str, file: FileIO, rate: int | None) -> None:
         self.name = name
@@ -50,6 +51,9 @@ class WavSpeaker:
         self._gain = Gain()
         self._resampler = Resampler(rate or _USUAL_RATE)
         self._write(b"")
+
+    async def prepare(self, rate: int) -> None:
+        """It is open from the beginning; its rate is that of what is really played."""
 
     async def play(self, pcm: bytes, rate: int) -> None:
         await trio.lowlevel.checkpoint()
