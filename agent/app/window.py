@@ -27,7 +27,8 @@ class Window:
 
     def __init__(self, config: Config, session: Session, handle: Handle) -> None:
         self._config = config
-        self._sources = (session.hub, session.store.path, handle)
+        path, metrics = session.store.path, config.dashboard.metrics
+        self._sources = (session.hub, path, handle, metrics)
         self._wanted = trio.Event()
         self._tried = trio.Event()
         self._open: Dashboard | None = None

@@ -184,10 +184,13 @@ class Health(_Section, frozen=True):
     notify_after: Annotated[float, Meta(ge=0, le=3600)] = 20.0
 
 
+Metrics: TypeAlias = Literal["token", "open", "off"]
+
+
 class Dashboard(_Section, frozen=True):
     enabled: bool = False
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8669
-    metrics: Literal["token", "open", "off"] = "token"
+    metrics: Metrics = "token"
 
 
 class Log(_Section, frozen=True):

@@ -6,6 +6,7 @@ was bound to our address by someone else does not), come from our own page, and 
 that it may. What is refused is told why, and nothing else.
 """
 
+import hmac
 import logging
 import re
 from http.cookies import CookieError, SimpleCookie
@@ -29,6 +30,7 @@ BODY_WITHIN = 5.0
 
 ENTER = "/enter"
 SESSION = "/api/session"
+METRICS = "/metrics"
 OPEN = frozenset({ENTER, "/static/enter.js", "/static/style.css", "/static/icon.svg"})
 """What anyone may see: how to get in."""
 
@@ -71,9 +73,13 @@ def cookie_name(port: int) -> str:
 
 
 class Gate:
-    """Lets requests to the *app* at *port* pass, or refuses them."""
+    """Lets requests to the *app* at *port* pass, or refuses them. Whoever sends
+    *scrape_token* may read figures; anyone where it is empty, nobody where it is None."""
 
-    def __init__(self, app: ASGIApp, port: int, keys: Keys) -> None:
+    def __init__(
+        self, app: ASGIApp, port: int, keys: Keys, scrape_token: str | None
+    ) -> None:
+        self._scrape_token = scrape_token
         self._app = app
         self._keys = keys
         self._cookie = cookie_name(port)
@@ -137,12 +143,23 @@ class Gate:
         path, now = scope["path"], trio.current_time()
         if path in OPEN or path == SESSION:  # an invitation is looked at there
             return None
+        if path == METRICS:
+            return self._unfit_to_scrape(headers)
         cookie = _cookie_in(headers, self._cookie)
         if path.startswith("/api/"):
             known = self._keys.opens(cookie, headers.get(KEY, ""), now)
         else:
             known = self._keys.knows(cookie, now)
         return None if known else Refusal(401, "open it with: tonny-agent dashboard")
+
+    def _unfit_to_scrape(self, headers: Headers) -> Refusal | None:
+        if self._scrape_token is None:
+            return Refusal(404, "there is nothing here")
+        given = headers.get("authorization", "").encode()
+        wanted = f"Bearer {self._scrape_token}".encode()
+        if self._scrape_token and not hmac.compare_digest(given, wanted):
+            return Refusal(401, "the token is in metrics.token, in the data folder")
+        return None
 
 
 def _malformed(scope: Scope) -> Refusal | None:

@@ -12,11 +12,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from agent.config.settings import Metrics
 from agent.dashboard import pages
 from agent.dashboard.asked import Asked, Handle
 from agent.dashboard.connections import HOST, serve
 from agent.dashboard.feed import Feed
-from agent.dashboard.gate import ENTER, SESSION, Gate, cookie_name
+from agent.dashboard.figures import FORMAT, Figures, scrape_token
+from agent.dashboard.gate import ENTER, METRICS, SESSION, Gate, cookie_name
 from agent.dashboard.keys import Keys
 from agent.dashboard.replies import failed, json, read
 from agent.errors import AgentError
@@ -37,12 +39,18 @@ class Dashboard:
     """`run` is the service; while it runs, `invitation` is an address for one browser.
     To make one takes a look at the disk."""
 
-    def __init__(self, hub: Hub, record: Path, handle: Handle) -> None:
+    def __init__(
+        self, hub: Hub, record: Path, handle: Handle, metrics: Metrics = "token"
+    ) -> None:
         self._hub = hub
         self._keys = Keys()
         self._feed = Feed(hub.session)
         self._asked = Asked(record, self._feed, handle)
         self._port = 0
+        self._figures = Figures()
+        self._scrape_token = None if metrics == "off" else ""
+        if metrics == "token":
+            self._scrape_token = scrape_token(record.parent)
         self._pages = pages.routes()
 
     @property
@@ -58,17 +66,20 @@ class Dashboard:
 
     async def run(self, port: int, *, task_status: trio.TaskStatus[str]) -> None:
         """Serve at *port* (0: any) until cancelled."""
-        with self._hub.watching(ROOM, closely=True) as entries:
+        watching = self._hub.watching
+        with watching(ROOM, closely=True) as entries, watching(ROOM) as counted:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._feed.follow, entries)
+                nursery.start_soon(self._figures.follow, counted)
                 nursery.start_soon(self._feed.pulse, self._asked.standing)
                 self._port = await nursery.start(serve, port, self._app_on)
                 task_status.started(f"http://{HOST}:{self._port}")
 
     def _app_on(self, port: int) -> ASGIApp:
         session = Route(SESSION, partial(self._enter, port), methods=["POST"])
+        metrics = Route(METRICS, self._metrics, methods=["GET"])
         app = Starlette(
-            routes=[*self._pages, *self._asked.routes, session],
+            routes=[*self._pages, *self._asked.routes, session, metrics],
             exception_handlers={
                 AgentError: _refused,
                 trio.TooSlowError: _slow,
@@ -77,7 +88,12 @@ class Dashboard:
             },
         )
         app.router.redirect_slashes = False
-        return Gate(app, port, self._keys)
+        return Gate(app, port, self._keys, self._scrape_token)
+
+    async def _metrics(self, _: Request) -> Response:
+        """What Prometheus reads."""
+        text = self._figures.text(await self._asked.standing())
+        return Response(text, media_type=FORMAT)
 
     async def _enter(self, port: int, request: Request) -> Response:
         """An invitation becomes a session."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import trio
 
+from agent.config.settings import Metrics
 from agent.control.commands import Command, Done, Reply, Status
 from agent.control.standing import Integration, Standing
 from agent.dashboard.service import Dashboard
@@ -92,7 +93,7 @@ class Opened:
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Opened]:
+async def opened(folder: Path, metrics: Metrics = "token") -> AsyncIterator[Opened]:
     told: list[Command] = []
 
     async def handle(command: Command) -> Reply:
@@ -103,7 +104,7 @@ async def opened(folder: Path) -> AsyncIterator[Opened]:
         return Done()
 
     hub = Hub("session", steady_clock())
-    dashboard = Dashboard(hub, folder / "tonny.db", handle)
+    dashboard = Dashboard(hub, folder / "tonny.db", handle, metrics)
     async with trio.open_nursery() as nursery:
         await nursery.start(dashboard.run, 0)
         yield Opened(dashboard, hub, told)

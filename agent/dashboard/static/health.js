@@ -43,7 +43,8 @@ export function shows(standing) {
     whole.length ? line("ok", "Tonny itself", whole.map(named).join(", ").toLowerCase()) : "",
   );
   const lost = parts.filter((part) => part.state !== "ok").length;
-  $("health-sum").textContent = lost ? `${counted(lost, "part")} of ${parts.length} away` : "all is well";
+  const more = others.length ? counted(others.length, "thing") + " to look at" : "all is well";
+  $("health-sum").textContent = lost ? `${counted(lost, "part")} of ${parts.length} away` : more;
 }
 
 function row(part, trouble) {
