@@ -72,7 +72,7 @@ def _tell(server: Server, exc: BaseException) -> NoReturn:
             raise Unavailable(f"{server.shown} does not answer") from exc
         case trio_websocket.ConnectionClosed():
             raise Unavailable(f"{server.shown} closed the connection") from exc
-    if (doubt := _distrust(exc)) is not None:
+    if (doubt := distrust(exc)) is not None:
         raise Refused(
             f"{server.shown} has a certificate that is not trusted"
             f" ({'; '.join(filter(None, (doubt, server.ca_setting)))})"
@@ -81,7 +81,7 @@ def _tell(server: Server, exc: BaseException) -> NoReturn:
         raise exc
 
 
-def _distrust(exc: BaseException | None) -> str | None:
+def distrust(exc: BaseException | None) -> str | None:
     """Why a certificate was not accepted, if that is what happened."""
     while exc is not None:
         if isinstance(exc, ssl.SSLCertVerificationError):

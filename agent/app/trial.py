@@ -1,6 +1,5 @@
 """Every integration does its job once: what `tonny-agent test` shows."""
 
-import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -18,7 +17,7 @@ from agent.app.seen import SeenNow
 from agent.app.voices import Voices, open_voices, to_no_one
 from agent.commands import Command, Unknown
 from agent.config import Config
-from agent.demo import CLIP_TEXT, read_clip
+from agent.demo import CLIP_TEXT, is_clip, read_clip
 from agent.errors import AgentError, Refused, Unavailable
 from agent.ports import RATE, Mind, Passage, Question, Speaker, Transcriber, Voice
 from agent.record.sqlite import DATABASE, sqlite3
@@ -32,7 +31,6 @@ SPOKEN = "This is a test. One, two, three."
 ASKED = "This is a test of the connection. Please answer with one short sentence."
 
 _ENGLISH = ("en", "auto")
-_WORD = re.compile(r"\w+")
 _LISTEN = 1.0  # seconds
 
 
@@ -149,7 +147,7 @@ async def _hears(language: str, ear: Transcriber) -> str:
             raise _Unwanted(str(exc)) from exc
         raise
     foreign = language not in _ENGLISH
-    if not (found.text.strip() if foreign else _alike(found.text, CLIP_TEXT)):
+    if not (found.text.strip() if foreign else is_clip(found.text)):
         raise Refused(f'it heard "{found.text:.100}" for "{CLIP_TEXT}"')
     return f'heard "{found.text:.100}"'
 
@@ -195,12 +193,6 @@ async def _sounds(voices: Voices, speaker: Speaker) -> str:
 async def _spoken(voice: Voice) -> bytes:
     async with voice.speak(Passage(SPOKEN)) as chunks:
         return b"".join([pcm async for pcm in chunks])
-
-
-def _alike(heard: str, said: str) -> bool:
-    """Whether most words are the same: recognisers differ, and rooms do."""
-    words = [set(_WORD.findall(text.casefold())) for text in (heard, said)]
-    return len(words[0] & words[1]) * 2 > len(words[1])
 
 
 def _partly(text: str) -> None:

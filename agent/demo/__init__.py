@@ -1,6 +1,7 @@
 """A bundled recording, for `tonny-agent demo`, for tests of a recogniser, and for
 measuring."""
 
+import re
 import wave
 from pathlib import Path
 
@@ -20,3 +21,9 @@ def read_clip() -> bytes:
         file.setpos(begin)
         pcm: bytes = file.readframes(end - begin)
     return pcm
+
+
+def is_clip(heard: str) -> bool:
+    """Whether *heard* is what is said in it: most words, for recognisers differ."""
+    words = [set(re.findall(r"\w+", text.casefold())) for text in (heard, CLIP_TEXT)]
+    return len(words[0] & words[1]) * 2 > len(words[1])

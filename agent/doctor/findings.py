@@ -5,6 +5,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from agent.doctor.catalogue import why
+
 Severity: TypeAlias = Literal["ok", "note", "fault"]
 
 SIGNS: dict[Severity, str] = {"ok": "✓", "note": "·", "fault": "✗"}
@@ -14,13 +16,15 @@ class Finding(msgspec.Struct, frozen=True):
     """One thing that was looked at.
 
     *code* is stable, for scripts and documentation. A *fault* keeps something from
-    working; a *note* is worth knowing. *remedy* is the command or setting to use.
+    working; a *note* is worth knowing. *why* is what it matters for, and *remedy* the
+    command or setting that mends it.
     """
 
     code: str
     severity: Severity
     title: str
     remedy: str = ""
+    why: str = ""
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -40,6 +44,8 @@ class Report(msgspec.Struct, frozen=True):
         lines: list[str] = []
         for finding in self.findings:
             lines.append(f"{SIGNS[finding.severity]} {finding.title}")
+            if finding.why and finding.severity == "fault":
+                lines.append(f"  {finding.why}")
             if finding.remedy:
                 lines.append(f"  → {finding.remedy}")
         faults = sum(finding.severity == "fault" for finding in self.findings)
@@ -56,8 +62,8 @@ def ok(code: str, title: str) -> Finding:
 
 
 def note(code: str, title: str, remedy: str = "") -> Finding:
-    return Finding(code, "note", title, remedy)
+    return Finding(code, "note", title, remedy, why(code))
 
 
 def fault(code: str, title: str, remedy: str) -> Finding:
-    return Finding(code, "fault", title, remedy)
+    return Finding(code, "fault", title, remedy, why(code))

@@ -31,6 +31,14 @@ def _look_at_folder(folder: Path) -> Sequence[Finding]:
     if not os.access(folder, os.W_OK | os.X_OK):
         title = f"{folder} cannot be written to."
         found.append(fault("data-folder.read-only", title, _ELSEWHERE))
+    for file in sorted(folder.rglob("*")):
+        if (
+            stat.S_IMODE(file.lstat().st_mode) & 0o077
+            and not file.is_symlink()
+            and not found
+        ):
+            title = f"Others on this machine can read {file}."
+            found.append(fault("files.open", title, f"chmod -R go= {folder}"))
     free = shutil.disk_usage(folder).free
     if free < ROOM_WANTED:
         title = f"Only {free // 1_000_000} MB are free for {folder}."

@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 
+import trio
+
 from agent.app import tools
 from agent.config import Config
+from agent.demo import CLIP, CLIP_TEXT, is_clip, read_clip
 from agent.doctor.findings import Finding, fault, note, ok
 from agent.errors import AgentError, Refused
-from agent.ports import RATE
 from agent.utterance import Recording
+
+LENGTH = CLIP[1] - CLIP[0]
 
 
 async def check_ears(config: Config) -> Sequence[Finding]:
-    """Each server hears a bundled question, the embedded recogniser some silence."""
+    """Each server hears a bundled question, and so does the embedded recogniser."""
     found: list[Finding] = []
     if tools.has_server(config) and config.stt.engine != "moonshine":
         from agent.doctor.whisperlivekit import check_whisperlivekit
@@ -34,19 +38,28 @@ async def check_ears(config: Config) -> Sequence[Finding]:
 async def _check_moonshine(language: str) -> Finding:
     from agent.hearing.moonshine import Moonshine
 
-    silence = Recording(0)
-    silence.append(bytes(2 * RATE))
-    silence.finish()
+    question = Recording(0)
+    question.append(read_clip())
+    question.finish()
     code, ear = "stt.moonshine", Moonshine(language)
     try:
-        await ear.transcribe(silence, partial=_ignore)
+        await ear.transcribe(question, partial=_ignore)  # it loads what it needs
+        began = trio.current_time()
+        heard = await ear.transcribe(question, partial=_ignore)
+        took = trio.current_time() - began
     except Refused as exc:  # the language: it is there for nothing
         return note(code, f"{ear.name} does not hear: {exc}", "")
     except AgentError as exc:
         return fault(
             code, f"{ear.name} does not hear: {exc}", "tonny-agent models fetch"
         )
-    return ok(code, f"{ear.name} hears.")
+    if not is_clip(heard.text):
+        title = f'{ear.name} heard "{heard.text:.60}" for "{CLIP_TEXT}".'
+        return fault(code, title, "tonny-agent models fetch")
+    if took > LENGTH:
+        title = f"{ear.name} takes {took:.1f} s for {LENGTH:.0f} s of speech."
+        return note(f"{code}.slow", title, "A WhisperLiveKit elsewhere may be quicker.")
+    return ok(code, f"{ear.name} hears ({took:.1f} s for {LENGTH:.0f} s of speech).")
 
 
 def _ignore(_partial: str) -> None:

@@ -3,13 +3,20 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import trio
+
 from agent.app.voices import Voices, open_voices
 from agent.config import Config
 from agent.doctor.findings import Finding, fault, note, ok
 from agent.errors import AgentError, Unavailable
 from agent.events import Event, VoiceSwapped
 from agent.ports import Passage, Voice
+from agent.sockets import distrust
 
+SLOW = 2.0
+"""Seconds to the first sound."""
+
+_CERTIFICATE = "Compare tts.base_url with your account's, and see the network between."
 _SPOKEN = "Hello, this is a test."
 _REMEDIES = {
     "elevenlabs": "Compare tts.api_key, tts.voice and tts.base_url with your account.",
@@ -41,16 +48,23 @@ async def check_voices(config: Config, folder: Path) -> Sequence[Finding]:
 
 async def _speaks(config: Config, voice: Voice) -> Finding | None:
     """None for a voice that nobody asked for, and that is not there."""
-    code, size = f"tts.{voice.name}", 0
+    code, size, began, first = f"tts.{voice.name}", 0, trio.current_time(), 0.0
     try:
         async with voice.speak(Passage(_SPOKEN)) as chunks:
             async for chunk in chunks:
+                first = first or trio.current_time() - began
                 size += len(chunk)
     except AgentError as exc:
+        if (doubt := distrust(exc)) is not None:
+            title = f"The certificate of {config.tts.base_url} is not trusted: {doubt}."
+            return fault(f"{code}.certificate", title, _CERTIFICATE)
         if voice.name == "system" and config.tts.engine != "system":
             return None
         return fault(code, f"{voice.name} does not speak: {exc}", _REMEDIES[voice.name])
     seconds = size / (2 * voice.rate)
+    if voice.name == "elevenlabs" and first > SLOW:
+        title = f"{voice.name} takes {first:.1f} s to begin to speak."
+        return note(f"{code}.slow", title, 'Choose a quicker tts.model, or "pico".')
     return ok(code, f"{voice.name} speaks ({seconds:.1f} s of sound).")
 
 

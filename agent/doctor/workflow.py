@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import trio
+
 from agent.config import Config
 from agent.config.settings import Workflow
 from agent.doctor.findings import Finding, fault, note, ok
 from agent.errors import AgentError, Refused
 from agent.record.queue import Try, last_try
 from agent.record.sqlite import DATABASE
+from agent.sockets import distrust
 
 if TYPE_CHECKING:
     from agent.web import Client
@@ -18,6 +21,13 @@ if TYPE_CHECKING:
 SAFE = {1: (1, 123, 81), 2: (2, 42, 6), 3: (3, 0, 1)}
 """The first release of each line without holes that are publicly known."""
 
+SLOW = 2.0
+"""Seconds to the first word of a server that has nothing to do."""
+
+_CERTIFICATE = (
+    "Renew it there, or have this computer trust the authority that signed it. Until then"
+    " nothing is sent."
+)
 _ACTIVATE = (
     "Activate the workflow in n8n, and compare workflow.url with its production URL."
 )
@@ -65,11 +75,20 @@ async def _check_webhook(client: "Client", workflow: Workflow) -> list[Finding]:
     if "/webhook-test/" in urlsplit(workflow.url).path:
         title = "workflow.url is a test URL, which n8n answers once a click."
         return [fault("workflow.test_url", title, f"{_PRODUCTION} …/webhook-test/….")]
+    began = trio.current_time()
     try:
         seen = await look(client, workflow.url)
     except AgentError as exc:
+        if (doubt := distrust(exc)) is not None:
+            title = f"The certificate of the workflow's server is not trusted: {doubt}."
+            return [fault("workflow.certificate", title, _CERTIFICATE)]
         return [fault("workflow.away", f"The workflow is not there: {exc}", _START)]
     finding = _seen(seen.state, seen.status)
+    if finding.severity == "ok" and (took := trio.current_time() - began) > SLOW:
+        title = f"The workflow's server takes {took:.1f} s to say anything."
+        finding = fault(
+            "workflow.slow", title, "See what keeps it busy, or its network."
+        )
     rest = await _known_to_n8n(client, workflow)
     # What n8n says of the workflow is more exact than that it is not there.
     if finding.code == "workflow.inactive" and any(

@@ -1,0 +1,162 @@
+"""Every code that `tonny-agent doctor` may report, and why that matters."""
+
+import re
+
+import msgspec
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What a code *means*, and *why* it matters to whoever reads it."""
+
+    means: str
+    why: str
+
+
+_NAMED_SERVER = re.compile(r"^stt\.servers\.[^.]+\.")
+
+_DEAF = "Tonny does not hear you."
+_MUTE = "What Tonny answers is not heard."
+_LOCAL_EAR = "Until then the embedded recogniser hears, less well and in English only."
+_QUEUED = "Questions wait in the queue, and are asked when it is back."
+_PRIVATE = "What you say, and what is answered, is in there."
+_RECORD = "Without a record Tonny does not start: questions could be lost."
+_LESS = "It works, but less well than it could."
+
+KNOWN: dict[str, Known] = {
+    "hangs": Known(
+        "A check did not end in time.",
+        "What hangs here may hang a conversation too.",
+    ),
+    "config": Known(
+        "agent.toml, or a setting in the environment, is wrong or cannot be read.",
+        "Tonny does not start with settings that cannot be meant.",
+    ),
+    "config.exposed": Known(
+        "Others can read the secrets in agent.toml.",
+        "Whoever has a key can spend your plan, or ask your workflow.",
+    ),
+    "data-folder.absent": Known("The data folder is not there yet.", "It will be."),
+    "data-folder.open": Known("Others can read the data folder.", _PRIVATE),
+    "data-folder.read-only": Known("The data folder cannot be written to.", _RECORD),
+    "data-folder.full": Known("The disk is nearly full.", _RECORD),
+    "files.open": Known("Others can read a file in the data folder.", _PRIVATE),
+    "record": Known("The record cannot be used.", _RECORD),
+    "record.damaged": Known("The record is damaged.", _RECORD),
+    "sqlite.old": Known(
+        "This SQLite has a fault that is known.",
+        "Two programs that write at the same moment could damage the record.",
+    ),
+    "clock": Known(
+        "The clock of this computer differs from that of a server.",
+        "Signatures and certificates are judged by the time; times in the record lie.",
+    ),
+    "limits.files": Known(
+        "A program may hold few files open.",
+        "Connections, devices and the record need some at the same time.",
+    ),
+    "agent.silent": Known(
+        "An agent is running, and does not reply.",
+        "It may hang, and keeps others from starting.",
+    ),
+    "agent.degraded": Known(
+        "The running agent goes without something.",
+        "Something local stands in for it, or what it would do waits.",
+    ),
+    "agent.others": Known(
+        "More than one agent is running on this computer.",
+        "Both hear what you say, and both answer.",
+    ),
+    "models": Known(
+        "An embedded model or voice is missing, or not what was published.",
+        "Without them nothing stands in for a service that is away.",
+    ),
+    "vad": Known("The voice detector does not tell speech.", _DEAF),
+    "vad.slow": Known("The voice detector is too slow here.", _DEAF),
+    "audio": Known("There is no sound on this computer.", _DEAF),
+    "microphone": Known("There is no microphone.", _DEAF),
+    "speaker": Known("There is no speaker.", _MUTE),
+    "level.deaf": Known("The microphone cannot be opened, or sends nothing.", _DEAF),
+    "level.dead": Known("The microphone is muted, or switched off.", _DEAF),
+    "level.clips": Known(
+        "The microphone is too loud.", "Speech that is cut off is not understood."
+    ),
+    "loopback": Known(
+        "What the speaker says does not reach the microphone.",
+        "Either is not the one you think, or is turned down.",
+    ),
+    "hotkey.off": Known(
+        "No key is watched for push-to-talk.", "Perhaps none is needed."
+    ),
+    "hotkey.keys": Known("The hotkey is none.", "It cannot be pressed."),
+    "hotkey": Known("The hotkey cannot be watched here.", "Pressing it does nothing."),
+    "echo.missing": Known("Echo cancellation was asked for and is not there.", _DEAF),
+    "echo.off": Known("Echo cancellation is off.", _LESS),
+    "echo.absent": Known("There is no echo cancellation.", _LESS),
+    "stt.url.unset": Known("No WhisperLiveKit is configured.", _LESS),
+    "stt.moonshine": Known(
+        "The embedded recogniser does not hear.",
+        "Nothing stands in for WhisperLiveKit when it is away.",
+    ),
+    "stt.moonshine.slow": Known("The embedded recogniser is slow here.", _LESS),
+    "stt.away": Known("WhisperLiveKit does not answer.", _LOCAL_EAR),
+    "stt.loading": Known("WhisperLiveKit is still loading its model.", _LOCAL_EAR),
+    "stt.certificate": Known("Its certificate is not trusted.", _LOCAL_EAR),
+    "stt.tls": Known("One side speaks TLS, the other does not.", _LOCAL_EAR),
+    "stt.token": Known("It does not accept the token.", _LOCAL_EAR),
+    "stt.path": Known("It has no sessions at this path.", _LOCAL_EAR),
+    "stt.refused": Known("It says no.", _LOCAL_EAR),
+    "stt.language": Known("It does not know the language.", _LOCAL_EAR),
+    "stt.ffmpeg": Known("It takes audio through ffmpeg.", _LESS),
+    "stt.deaf": Known("It heard nothing in speech.", _LOCAL_EAR),
+    "stt.slow": Known("It is too slow for conversation.", "Answers come late."),
+    "stt.lost": Known("It broke off while it heard.", _LOCAL_EAR),
+    "stt.model": Known("It has another model than stt.model says.", _LESS),
+    "workflow.url.unset": Known(
+        "No workflow is configured.", "A small responder answers."
+    ),
+    "workflow.away": Known("The workflow does not answer.", _QUEUED),
+    "workflow.certificate": Known("Its certificate is not trusted.", _QUEUED),
+    "workflow.slow": Known("It takes long to answer.", "So do answers."),
+    "workflow.token": Known("It does not let Tonny in.", "Nothing is answered."),
+    "workflow.test_url": Known("It is a test URL.", "It answers once a click."),
+    "workflow.starting": Known("n8n may be starting.", _QUEUED),
+    "workflow.page": Known("It is a page for people.", "Nothing is answered."),
+    "workflow.inactive": Known("The workflow is not active.", _QUEUED),
+    "workflow.missing": Known("n8n has no workflow with this path.", _QUEUED),
+    "workflow.method": Known("Its webhook does not take POST.", "Nothing is answered."),
+    "workflow.api_key": Known("n8n does not take the API key.", _LESS),
+    "workflow.n8n.old": Known(
+        "This n8n has security holes that are publicly known.",
+        "Others could get into it, and into what it knows.",
+    ),
+    "workflow.websocket": Known("The workflow's WebSocket is away.", _QUEUED),
+    "workflow.websocket.n8n": Known("n8n has no WebSocket for Tonny there.", _QUEUED),
+    "tts.api_key.unset": Known("No ElevenLabs key is configured.", _LESS),
+    "tts.elevenlabs": Known("ElevenLabs does not speak.", "The embedded voice does."),
+    "tts.elevenlabs.certificate": Known(
+        "Its certificate is not trusted.", "The embedded voice speaks."
+    ),
+    "tts.elevenlabs.slow": Known("ElevenLabs takes long to begin.", "So do answers."),
+    "tts.pico": Known(
+        "The embedded voice does not speak.",
+        "Nothing stands in for ElevenLabs when it is away.",
+    ),
+    "tts.system": Known("This computer's own voice does not speak.", _MUTE),
+    "tts.voice.refused": Known("The voice is not allowed.", "Another one speaks."),
+    "tts.quota.unknown": Known("The key may not see the plan.", _LESS),
+    "tts.quota.spent": Known("The plan is used up.", "The embedded voice speaks."),
+    "tts.quota.low": Known("The plan is nearly used up.", "Soon another voice speaks."),
+}
+
+
+def canonical(code: str) -> str:
+    """The code as the catalogue has it: without the name of a server or a check."""
+    if code.endswith(".hangs"):
+        return "hangs"
+    return _NAMED_SERVER.sub("stt.", code)
+
+
+def why(code: str) -> str:
+    """Why *code* matters; empty for what is well."""
+    known = KNOWN.get(canonical(code))
+    return known.why if known is not None else ""
