@@ -1,12 +1,16 @@
 """`tonny-agent doctor`."""
 
-from functools import partial
+import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from agent.cli.common import ConfigPath, DataDir, run_trio, settings
+from agent.cli.common import ConfigPath, DataDir, run_trio
 from agent.doctor.findings import Report
+
+_BAD_CONFIG = 78
 
 
 def doctor(
@@ -16,42 +20,78 @@ def doctor(
     json: Annotated[
         bool, Parameter(help="Print the report as JSON.", negative="")
     ] = False,
+    fix: Annotated[
+        bool,
+        Parameter(
+            help="Mend what can safely be mended, and say what was done.", negative=""
+        ),
+    ] = False,
+    deep: Annotated[
+        bool,
+        Parameter(
+            help="Also say a sentence, and listen whether it is heard.", negative=""
+        ),
+    ] = False,
+    bundle: Annotated[
+        Path | None,
+        Parameter(
+            help="Write what a maintainer asks for into this ZIP file: no secret, and"
+            " nothing that was said."
+        ),
+    ] = None,
 ) -> int:
     """Check everything Tonny needs, and say how to mend what is wrong.
 
-    The exit status is 1 when something is.
+    The exit status is 1 when something is, and 78 when the settings are.
 
     For example:
 
     tonny-agent doctor
 
+    tonny-agent doctor --fix
+
     tonny-agent doctor --json
     """
     from agent.config.folders import data_dir as data_folder
-    from agent.doctor import machine, services, workflow
-    from agent.doctor.bus import check_bus
-    from agent.doctor.echo import check_echo
-    from agent.doctor.examine import Check, examine
-    from agent.doctor.hotkey import check_hotkey
-    from agent.doctor.sound import check_level
-    from agent.doctor.voices import check_voices
-    from agent.record.sqlite import DATABASE
+    from agent.doctor.bundle import write_bundle
+    from agent.doctor.checks import checks
+    from agent.doctor.examine import examine
+    from agent.doctor.mending import mend
+    from agent.doctor.settings import read_settings
 
-    settled = settings(config)
-    folder = data_folder(data_dir)
-    checks: dict[str, Check] = {
-        "data-folder": partial(machine.check_folder, folder),
-        "record": partial(machine.check_record, folder, DATABASE),
-        "models": machine.check_models,
-        "audio": partial(machine.check_sound, settled),
-        "level": partial(check_level, settled.audio),
-        "hotkey": partial(check_hotkey, settled.audio),
-        "echo": partial(check_echo, settled.audio),
-        "stt": partial(services.check_ears, settled),
-        "workflow": partial(workflow.check_workflow, settled, folder),
-        "tts": partial(check_voices, settled, folder),
-        "rabbitmq": partial(check_bus, settled),
-    }
-    report: Report = run_trio(examine, checks)
+    settled, folder = read_settings(config), data_folder(data_dir)
+
+    def look() -> Report:
+        todo = checks(settled.config, folder, usable=settled.usable, deep=deep)
+        report: Report = run_trio(examine, todo, _progress(len(todo)))
+        return Report([*settled.findings, *report.findings])
+
+    report = look()
+    if fix and (done := list(mend(report.findings, folder, settled.path))):
+        for each in done:
+            print(each, file=sys.stderr)
+        settled = read_settings(config)
+        report = look()
+    if bundle is not None:
+        write_bundle(bundle, report, settled.config, folder)
+        print(
+            f"{bundle} is made; look into it before you give it away.", file=sys.stderr
+        )
     print(report.as_json() if json else report.as_text())
+    if not settled.usable:
+        return _BAD_CONFIG
     return 0 if report.healthy else 1
+
+
+def _progress(total: int) -> Callable[[str], None]:
+    """Shows on a terminal how far the checks are."""
+    if not sys.stderr.isatty():
+        return lambda _done: None
+    done = list[str]()
+
+    def show(code: str) -> None:
+        done.append(code)
+        line = f"checked {len(done)} of {total}: {code}" if len(done) < total else ""
+        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+
+    return show

@@ -54,17 +54,15 @@ KNOWN: dict[str, Known] = {
         "A program may hold few files open.",
         "Connections, devices and the record need some at the same time.",
     ),
-    "agent.silent": Known(
-        "An agent is running, and does not reply.",
-        "It may hang, and keeps others from starting.",
+    "autostart": Known(
+        "What starts at log-in is not this program.",
+        "After the next log-in nobody listens, or another Tonny does.",
     ),
-    "agent.degraded": Known(
-        "The running agent goes without something.",
-        "Something local stands in for it, or what it would do waits.",
+    "autostart.off": Known(
+        "Starting at log-in is installed, and switched off.", "Perhaps you meant that."
     ),
-    "agent.others": Known(
-        "More than one agent is running on this computer.",
-        "Both hear what you say, and both answer.",
+    "autostart.failed": Known(
+        "The last start at log-in failed.", "Nobody has listened since."
     ),
     "models": Known(
         "An embedded model or voice is missing, or not what was published.",

@@ -10,9 +10,9 @@ from agent.config.settings import Vad
 from agent.demo import read_clip
 from agent.doctor.findings import Finding, fault, ok
 from agent.errors import AgentError
-from agent.events import SpeechStarted
 from agent.hearing.surroundings import Orders, Surroundings
 from agent.ports import RATE
+from agent.sounds import Begun
 
 SLOW = 0.25
 """Of real time; it takes a hundredth of that on any computer that is not busy."""
@@ -48,5 +48,5 @@ def _hear(vad: Vad) -> tuple[bool, float]:
     began = time.thread_time()
     for at in range(0, len(pcm) - step, step):
         sounds = ear.feed(pcm[at : at + step])
-        heard = heard or any(isinstance(sound, SpeechStarted) for sound in sounds)
+        heard = heard or any(isinstance(sound, Begun) for sound in sounds)
     return heard, (time.thread_time() - began) * 2 * RATE / len(pcm)

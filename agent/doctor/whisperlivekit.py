@@ -141,7 +141,7 @@ class _Examination:
             return []
         remedy = f"Only its start decides: {START} --model {wanted}."
         said = f"has the model {has:.40}, not {wanted}"
-        return [self._note("model", said, remedy)]
+        return [self._fault("model", said, remedy)]
 
 
 _FLAGS = f"start it as {START}."

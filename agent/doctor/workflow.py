@@ -124,7 +124,7 @@ async def _known_to_n8n(client: "Client", workflow: Workflow) -> list[Finding]:
     if release is not None and release < SAFE.get(release[0], (0,)):
         told, safe = (".".join(map(str, each)) for each in (release, SAFE[release[0]]))
         found.append(
-            note(
+            fault(
                 "workflow.n8n.old",
                 f"This n8n ({told}) has security holes that are publicly known.",
                 f"Update it to {safe} or later.",

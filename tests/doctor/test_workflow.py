@@ -152,7 +152,7 @@ async def test_a_page_for_people(tmp_path: Path) -> None:
 
 async def test_an_old_n8n(tmp_path: Path) -> None:
     found = await looked(N8n(release="1.120.0"), tmp_path)
-    assert codes(found) == ["ok workflow", "note workflow.n8n.old"]
+    assert codes(found) == ["ok workflow", "fault workflow.n8n.old"]
     assert "1.120.0" in found[1].title
     assert "1.123.81" in found[1].remedy
 

@@ -1,0 +1,51 @@
+"""All that is looked at, in the order in which sound travels."""
+
+from functools import partial
+from pathlib import Path
+
+from agent.config import Config
+from agent.doctor import limits, machine
+from agent.doctor.clock import check_clock
+from agent.doctor.detector import check_detector
+from agent.doctor.examine import Check
+from agent.doctor.login import check_login
+from agent.record.sqlite import DATABASE
+
+
+def checks(
+    config: Config, folder: Path, *, usable: bool = True, deep: bool = False
+) -> dict[str, Check]:
+    """By their codes. Only what needs no settings where those are not *usable*; *deep*
+    is heard in the room."""
+    found: dict[str, Check] = {
+        "data-folder": partial(machine.check_folder, folder),
+        "record": partial(machine.check_record, folder, DATABASE),
+        "limits": limits.check_limits,
+        "autostart": partial(check_login, folder),
+        "models": machine.check_models,
+    }
+    if not usable:
+        return found
+    from agent.doctor import services, workflow
+    from agent.doctor.bus import check_bus
+    from agent.doctor.echo import check_echo
+    from agent.doctor.hotkey import check_hotkey
+    from agent.doctor.loop import check_loop
+    from agent.doctor.sound import check_level
+    from agent.doctor.voices import check_voices
+
+    return {
+        **found,
+        "clock": partial(check_clock, config, folder),
+        "audio": partial(machine.check_sound, config),
+        "level": partial(check_loop, config, folder)
+        if deep
+        else partial(check_level, config.audio),
+        "vad": partial(check_detector, config.vad),
+        "hotkey": partial(check_hotkey, config.audio),
+        "echo": partial(check_echo, config.audio),
+        "stt": partial(services.check_ears, config),
+        "workflow": partial(workflow.check_workflow, config, folder),
+        "tts": partial(check_voices, config, folder),
+        "rabbitmq": partial(check_bus, config),
+    }

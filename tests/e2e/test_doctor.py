@@ -1,0 +1,234 @@
+"""`tonny-agent doctor` as its user sees it: what is planted is found, and well is well."""
+
+import json
+import os
+import resource
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.demo import QUESTION
+from tests.e2e.agent_process import command, run_agent
+from tests.standins.together import standing_in
+
+CANARY = "canary-key-5261"
+QUIET = {"TONNY_AUDIO__MICROPHONE": str(QUESTION), "TONNY_AUDIO__SPEAKER": "none"}
+
+Env = dict[str, str]
+Plant = Callable[[Path, Env], None]
+"""Does harm in a folder: ``data`` and ``home`` are in there, or in the environment."""
+
+
+@pytest.fixture(scope="module")
+def services() -> Iterator[Env]:
+    with ExitStack() as stack:
+        yield standing_in(stack)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> tuple[Path, Env]:
+    """A home of one's own, where all is well."""
+    for name in ("data", "home", "run"):
+        (tmp_path / name).mkdir(0o700)
+    return tmp_path, {
+        **QUIET,
+        "HOME": str(tmp_path / "home"),
+        "XDG_CONFIG_HOME": str(tmp_path / "home" / ".config"),
+        "XDG_RUNTIME_DIR": str(tmp_path / "run"),
+        "TONNY_DATA_DIR": str(tmp_path / "data"),
+        "TONNY_MODELS_DIR": os.environ.get("TONNY_MODELS_DIR", str(_models())),
+    }
+
+
+def _models() -> Path:
+    from agent.config.folders import models_dir
+
+    return models_dir()
+
+
+def _doctor(env: Env, *arguments: str) -> tuple[int, dict[str, Any]]:
+    done = run_agent("doctor", "--json", *arguments, env=env)
+    assert CANARY.encode() not in done.stdout + done.stderr
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
+    return done.returncode, json.loads(done.stdout)
+
+
+def _faults(report: dict[str, Any]) -> list[str]:
+    return [each["code"] for each in report["findings"] if each["severity"] == "fault"]
+
+
+def test_a_healthy_computer_is_left_in_peace(
+    place: tuple[Path, Env], services: Env, models: Path
+) -> None:
+    status, report = _doctor({**place[1], **services})
+    assert _faults(report) == []
+    assert status == 0
+    assert report["healthy"]
+
+
+def _exposed_settings(folder: Path, env: Env) -> None:
+    env["TONNY_CONFIG"] = str(folder / "agent.toml")
+    (folder / "agent.toml").write_text(f'[tts]\nengine="pico"\napi_key = "{CANARY}"\n')
+    (folder / "agent.toml").chmod(0o644)
+
+
+def _open_folder(folder: Path, env: Env) -> None:
+    (folder / "data").chmod(0o755)
+
+
+def _open_record(folder: Path, env: Env) -> None:
+    (folder / "data" / "tonny.log").touch(0o644)
+    (folder / "data" / "tonny.log").chmod(0o644)
+
+
+def _newer_record(folder: Path, env: Env) -> None:
+    with closing(sqlite3.connect(folder / "data" / "tonny.db")) as db:
+        db.execute("PRAGMA user_version = 9999")
+        db.execute("CREATE TABLE later (x)")
+
+
+def _no_record(folder: Path, env: Env) -> None:
+    (folder / "data" / "tonny.db").write_bytes(b"no database " * 1000)
+
+
+def _missing_model(folder: Path, env: Env) -> None:
+    shutil.copytree(env["TONNY_MODELS_DIR"], folder / "models")
+    (folder / "models" / "pico" / "en-GB_ta.bin").unlink()
+    env["TONNY_MODELS_DIR"] = str(folder / "models")
+
+
+def _wrong_hash(folder: Path, env: Env) -> None:
+    shutil.copytree(env["TONNY_MODELS_DIR"], folder / "models")
+    path = folder / "models" / "moonshine-tiny-en" / "tokenizer.bin"
+    path.write_bytes(path.read_bytes()[:-1] + b"\x00")
+    env["TONNY_MODELS_DIR"] = str(folder / "models")
+
+
+def _closed_port(folder: Path, env: Env) -> None:
+    env["TONNY_STT__URL"] = "ws://127.0.0.1:9/asr"
+    env["TONNY_WORKFLOW__URL"] = "http://127.0.0.1:9/webhook/tonny"
+
+
+def _unknown_host(folder: Path, env: Env) -> None:
+    env["TONNY_WORKFLOW__URL"] = "http://nowhere.invalid/webhook/tonny"
+
+
+def _test_url(folder: Path, env: Env) -> None:
+    env["TONNY_WORKFLOW__URL"] = "http://127.0.0.1:9/webhook-test/tonny"
+
+
+def _wrong_key(folder: Path, env: Env) -> None:
+    env["TONNY_TTS__API_KEY"] = CANARY
+
+
+def _unknown_voice(folder: Path, env: Env) -> None:
+    env["TONNY_TTS__VOICE"] = "Nobody has this name"
+
+
+def _no_microphone(folder: Path, env: Env) -> None:
+    env["TONNY_AUDIO__MICROPHONE"] = "no such microphone"
+
+
+def _bad_hotkey(folder: Path, env: Env) -> None:
+    env["TONNY_AUDIO__HOTKEY"] = "<ctrl>+<nothing>"
+
+
+def _unknown_language(folder: Path, env: Env) -> None:
+    env["TONNY_STT__ENGINE"] = "whisperlivekit"
+    env["TONNY_STT__LANGUAGE"] = "tlh"
+
+
+def _deaf_detector(folder: Path, env: Env) -> None:
+    env["TONNY_VAD__THRESHOLD"] = env["TONNY_VAD__RELEASE"] = "1.0"
+
+
+PLANTED: dict[Plant, set[str]] = {
+    _exposed_settings: {"config.exposed"},
+    _open_folder: {"data-folder.open"},
+    _open_record: {"files.open"},
+    _no_record: {"record"},
+    _missing_model: {"models"},
+    _wrong_hash: {"models"},
+    _closed_port: {"stt.away", "workflow.away"},
+    _unknown_host: {"workflow.away"},
+    _test_url: {"workflow.test_url"},
+    _wrong_key: {"tts.elevenlabs"},
+    _unknown_voice: {"tts.elevenlabs", "tts.voice.refused"},
+    _no_microphone: {"microphone", "audio", "level.deaf"},
+    _bad_hotkey: {"config", "hotkey.keys"},
+    _unknown_language: {"config"},
+    _deaf_detector: {"vad"},
+}
+"""For each, at least one of these."""
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__.strip("_"))
+def test_what_is_planted_is_found(
+    plant: Plant, place: tuple[Path, Env], services: Env, models: Path
+) -> None:
+    folder, env = place[0], {**place[1], **services}
+    plant(folder, env)
+    status, report = _doctor(env)
+    found = set(_faults(report))
+    assert found & PLANTED[plant], report
+    assert status == (78 if "config" in found else 1)
+    for each in report["findings"]:
+        if each["severity"] == "fault":
+            assert each["remedy"], each
+            assert each["why"], each
+
+
+def test_what_is_safe_to_mend_is_mended(
+    place: tuple[Path, Env], services: Env, models: Path
+) -> None:
+    folder, env = place[0], {**place[1], **services}
+    _open_folder(folder, env)
+    _open_record(folder, env)
+    done = run_agent("doctor", "--json", "--fix", env=env)
+    assert f"chmod 700 {folder / 'data'}" in done.stderr.decode()
+    assert f"chmod 600 {folder / 'data' / 'tonny.log'}" in done.stderr.decode()
+    assert done.returncode == 0, done.stdout.decode()
+
+
+def test_settings_that_cannot_be_read_do_not_keep_it_from_the_rest(
+    place: tuple[Path, Env], models: Path
+) -> None:
+    folder, env = place
+    (folder / "agent.toml").write_text("[tts\nspeed = nine\n")
+    status, report = _doctor(env, "--config", str(folder / "agent.toml"))
+    assert status == 78
+    assert _faults(report) == ["config"]
+    assert "models" in [each["code"] for each in report["findings"]]
+
+
+def test_few_open_files_are_told(place: tuple[Path, Env], models: Path) -> None:
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    limited = ["prlimit", f"--nofile=128:{hard}", *command("doctor", "--json")]
+    if shutil.which("prlimit") is None:
+        pytest.skip("no prlimit")
+    done = subprocess.run(
+        limited, env={**os.environ, **place[1]}, capture_output=True, check=False
+    )
+    assert "limits.files" in _faults(json.loads(done.stdout))
+    assert done.returncode == 1
+
+
+def test_a_terminal_sees_how_far_it_is(place: tuple[Path, Env], models: Path) -> None:
+    script = shutil.which("script")
+    if script is None:
+        pytest.skip("no script(1) to make a terminal with")
+    words = " ".join(command("doctor"))
+    done = subprocess.run(
+        [script, "-qec", words, "/dev/null"],
+        env={**os.environ, **place[1]},
+        capture_output=True,
+        check=False,
+    )
+    assert b"checked 1 of" in done.stdout
+    assert done.stdout.rstrip().endswith((b"All is well.", b"found."))
