@@ -35,6 +35,10 @@ KNOWN: dict[str, Known] = {
         "Others can read the secrets in agent.toml.",
         "Whoever has a key can spend your plan, or ask your workflow.",
     ),
+    "secrets": Known(
+        "A secret could not be read from where it is kept.",
+        "What it opens stays closed, or is opened with an older one.",
+    ),
     "data-folder.absent": Known("The data folder is not there yet.", "It will be."),
     "data-folder.open": Known("Others can read the data folder.", _PRIVATE),
     "data-folder.read-only": Known("The data folder cannot be written to.", _RECORD),
@@ -143,6 +147,12 @@ KNOWN: dict[str, Known] = {
     "tts.voice.refused": Known("The voice is not allowed.", "Another one speaks."),
     "tts.quota.unknown": Known("The key may not see the plan.", _LESS),
     "tts.quota.spent": Known("The plan is used up.", "The embedded voice speaks."),
+    "rabbitmq.away": Known(
+        "RabbitMQ is away.", "Events wait on disk until it is back."
+    ),
+    "rabbitmq.refused": Known(
+        "RabbitMQ says no.", "Nobody hears of what happens here."
+    ),
     "tts.quota.low": Known("The plan is nearly used up.", "Soon another voice speaks."),
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from agent.config import Config, load
-from agent.doctor.findings import Finding, fault, ok
+from agent.doctor.findings import Finding, fault, note, ok
 from agent.errors import AgentError
 
 
@@ -32,6 +32,11 @@ def read_settings(explicit: Path | None) -> Settled:
     named = loaded.path or "the defaults: there is no agent.toml"
     findings = [ok("config", f"The settings are {named}.")]
     for warning in loaded.warnings:
-        title = f"{warning.partition(': chmod')[0].capitalize()}."
-        findings.append(fault("config.exposed", title, f"chmod 600 {loaded.path}"))
+        said, mended, _ = warning.partition(": chmod")
+        title = f"{said[:1].upper()}{said[1:]}."
+        if mended:
+            remedy = f"chmod 600 {loaded.path}"
+            findings.append(fault("config.exposed", title, remedy))
+        else:
+            findings.append(note("secrets", title, "tonny-agent secrets list"))
     return Settled(loaded.config, findings, path=loaded.path)

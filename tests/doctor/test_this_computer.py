@@ -41,8 +41,8 @@ def test_each_wrong_setting_is_a_fault_and_the_rest_is_looked_at(
     assert not settled.usable
     assert [finding.code for finding in settled.findings] == ["config", "config"]
     told = " ".join(finding.title for finding in settled.findings)
-    assert f"{path}:2: tts.speed is 9" in told
-    assert f"{path}:4" in told
+    assert f"{path}:2:9: tts.speed is 9" in told
+    assert f"{path}:4:1" in told
     assert "did you mean url?" in told
     left = checks(settled.config, tmp_path, usable=settled.usable)
     assert {"record", "models"} <= left.keys()
