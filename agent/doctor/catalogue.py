@@ -94,6 +94,10 @@ KNOWN: dict[str, Known] = {
     "echo.missing": Known("Echo cancellation was asked for and is not there.", _DEAF),
     "echo.off": Known("Echo cancellation is off.", _LESS),
     "echo.absent": Known("There is no echo cancellation.", _LESS),
+    "echo.elsewhere": Known(
+        "The system's echo cancellation is for another speaker.",
+        "It cannot take out what it does not hear.",
+    ),
     "stt.url.unset": Known("No WhisperLiveKit is configured.", _LESS),
     "stt.moonshine": Known(
         "The embedded recogniser does not hear.",
