@@ -139,6 +139,12 @@ async def minds(
 
             opened = open_websocket(config.workflow, seen, pushed)
             found.append(await stack.enter_async_context(opened))
+        if config.workflow.transport == "rabbitmq":
+            await imported("agent.thinking.rabbitmq")
+            from agent.thinking.rabbitmq import open_work_queue
+
+            queue = open_work_queue(config)
+            found.append(await stack.enter_async_context(queue))
         if config.workflow.url:
             await imported("agent.thinking.webhook")
             from agent.thinking.webhook import Webhook

@@ -42,7 +42,7 @@ async def check_workflow(config: Config, folder: Path) -> Sequence[Finding]:
     """Of the webhook and the WebSocket, without running anything; what was refused the
     last time is in the record in *folder*."""
     workflow = config.workflow
-    if not (workflow.url or workflow.transport == "websocket"):
+    if not (workflow.url or workflow.transport in {"websocket", "rabbitmq"}):
         return [
             note(
                 "workflow.url.unset",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
+import msgspec
 import trio
 import trio_websocket
 
@@ -25,7 +26,7 @@ from agent.core.envelope import (
 from agent.core.restarts import Restarts
 from agent.core.signature import verify
 from agent.errors import AgentError, Refused, Unavailable
-from agent.ports import Pushed, Seen
+from agent.ports import Pushed, Question, Seen
 from agent.sockets import (
     CLOSE_WITHIN,
     LARGEST_MESSAGE,
@@ -34,6 +35,7 @@ from agent.sockets import (
     open_stream,
     telling,
 )
+from agent.thinking.exchange import request
 from agent.thinking.request import credentials
 
 OPEN_WITHIN = 5.0
@@ -64,6 +66,7 @@ class Connection:
 
     def __init__(self, settings: Workflow, seen: Seen, pushed: Pushed) -> None:
         self.acks = False
+        self.shown = "the workflow's WebSocket"
         self.why = "it is not connected yet"
         self._settings = settings
         self._seen = seen
@@ -95,8 +98,16 @@ class Connection:
             finally:
                 self._asked.pop(id, None)
 
-    async def send(self, message: bytes) -> None:
+    async def put(self, question: Question) -> None:
         """Raises `Unavailable` when it is away."""
+        await self._send(request(question))
+
+    async def cancel(self, id: str) -> None:
+        """Nobody waits for the answer to *id* any more."""
+        with trio.move_on_after(CLOSE_WITHIN, shield=True), suppress(Unavailable):
+            await self._send(msgspec.json.encode({"type": "cancel", "id": id}))
+
+    async def _send(self, message: bytes) -> None:
         try:
             with trio.fail_after(SENT_WITHIN):
                 await self._connected().send_message(message.decode())

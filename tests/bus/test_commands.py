@@ -19,7 +19,16 @@ from agent.bus.taking import Taking, take_commands
 from agent.config import Config, Secret
 from agent.config.settings import Agent
 from agent.config.settings import RabbitMQ as Settings
-from agent.control.commands import Command, Done, Hush, Reply, SayText
+from agent.control.commands import (
+    Answered,
+    AskText,
+    Command,
+    Done,
+    Hush,
+    Reply,
+    SayText,
+    SetMute,
+)
 from agent.errors import Refused, Unavailable
 from agent.events import Event, Ready
 from agent.supervisor import supervise
@@ -247,7 +256,7 @@ async def test_they_go_the_way_of_the_control_socket(place: Place) -> None:
     async def handle(command: Command) -> Reply:
         await trio.lowlevel.checkpoint()
         done.append(command)
-        return Done("7")
+        return Answered("Noon.") if isinstance(command, AskText) else Done("7")
 
     config = Config(agent=Agent(id="pc1"), rabbitmq=place.settings)
     sender = await place.sender()
@@ -260,14 +269,25 @@ async def test_they_go_the_way_of_the_control_socket(place: Place) -> None:
 
         nursery.start_soon(supervise, commanded(config, handle), publish)
         await ready.wait()
-        sender.send(
-            "command", {"command": "say", "text": "Hello", "priority": "alert"}, "a"
-        )
-        sender.send("command", {"command": "stop"}, "b")
-        found = await trio.to_thread.run_sync(sender.replies, 2)
+        for name, order in (
+            ("a", {"command": "say", "text": "Hello", "priority": "alert"}),
+            ("b", {"command": "stop"}),
+            ("c", {"command": "mute"}),
+            ("d", {"command": "unmute"}),
+            ("e", {"command": "ask", "text": "What time is it?"}),
+        ):
+            sender.send("command", order, name)
+        found = await trio.to_thread.run_sync(sender.replies, 5)
         nursery.cancel_scope.cancel()
-    assert done == [SayText(text="Hello", priority="alert"), Hush(action="stop")]
+    assert done == [
+        SayText(text="Hello", priority="alert"),
+        Hush(action="stop"),
+        SetMute(on=True),
+        SetMute(on=False),
+        AskText(text="What time is it?"),
+    ]
     assert found["a"] == {"reply": "done", "detail": "7", "at": found["a"]["at"]}
+    assert (found["e"]["reply"], found["e"]["text"]) == ("answered", "Noon.")
     sender.close()
 
 

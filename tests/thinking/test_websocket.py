@@ -16,7 +16,8 @@ from agent.core.signature import sign
 from agent.errors import AgentError, Refused, Unavailable
 from agent.ports import Part, Question
 from agent.thinking import connection
-from agent.thinking.websocket import WebSocketMind, open_websocket
+from agent.thinking.asking import AskingMind
+from agent.thinking.websocket import open_websocket
 from tests.fakes import Remembering
 
 QUESTION = Question(id="q-1", turn=1, session="s", text="hello", asked_at=1.0)
@@ -78,7 +79,7 @@ async def connected(
     server: Server,
     settings: Workflow | None = None,
     pushed: Callable[[Command | Unknown], None] = lambda _command: None,
-) -> AsyncIterator[WebSocketMind]:
+) -> AsyncIterator[AskingMind]:
     async with trio.open_nursery() as nursery:
         url = await nursery.start(server.serve)
         settings = msgspec.structs.replace(settings or Workflow(), websocket_url=url)
@@ -87,12 +88,12 @@ async def connected(
         nursery.cancel_scope.cancel()
 
 
-async def answer(mind: WebSocketMind, question: Question = QUESTION) -> list[Part]:
+async def answer(mind: AskingMind, question: Question = QUESTION) -> list[Part]:
     async with mind.answer(question) as parts:
         return [part async for part in parts]
 
 
-async def failure(mind: WebSocketMind) -> AgentError:
+async def failure(mind: AskingMind) -> AgentError:
     with pytest.raises(AgentError) as failed:
         await answer(mind)
     return failed.value
