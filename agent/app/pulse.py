@@ -59,7 +59,8 @@ class Pulse:
         with hub.watching(1000) as entries:
             async with trio.open_nursery() as nursery:
                 if self._superior.every is not None:
-                    nursery.start_soon(self._beat, self._superior.every / 2)
+                    # One beat may be left out, when a microphone is only just back.
+                    nursery.start_soon(self._beat, self._superior.every / 4)
                 try:
                     async for entry in entries:
                         self._health = self._health.after(entry.event, entry.at)

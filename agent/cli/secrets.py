@@ -41,7 +41,11 @@ def set_(name: Name, /, *, keyring: Keyring = False, config: ConfigPath = None) 
     """
     known(name, config)
     place = file(config)
+    before = secrets.value(place, name)
     keep(name, _asked_for(name), place, in_keyring=keyring)
+    if (wrong := _wrong(name, config)) is not None:
+        secrets.put(place, name, before)
+        raise wrong
     print(f"{name} is kept in {'the keyring' if keyring else place}.")
     _mention_others(name, config)
     return 0
@@ -132,6 +136,15 @@ def _asked_for(name: str) -> str:
 
         return getpass.getpass(f"{name} (unseen): ").strip()
     return sys.stdin.readline().strip()
+
+
+def _wrong(name: str, config: Path | None) -> Misconfigured | None:
+    """What the settings have against this secret, if anything."""
+    try:
+        load(config)
+    except Misconfigured as exc:
+        return exc if f" {name} is " in f"{exc}" else None
+    return None
 
 
 def _is_set(config: object, name: str) -> bool:

@@ -47,15 +47,15 @@ def add(given: dict[str, Given], folder: Path, environ: Mapping[str, str]) -> Fo
         if (text := _credential(credentials, name)) is not None:
             _put(given, name, Given(text, f"the credential {name}"))
             continue
-        value = _at(written.tables, name)
-        if isinstance(value, str):
-            _put(given, name, Given(value, written.line(name)))
-        elif value == IN_KEYRING and not _is_given(given, name):
+        found = _at(written.tables, name)
+        if isinstance(found, str):
+            _put(given, name, Given(found, written.line(name)))
+        elif found == IN_KEYRING and not _is_given(given, name):
             try:
                 _put(given, name, Given(look_up(name), "the keyring"))
             except Unavailable as exc:
                 warnings.append(f"{name} is in the keyring, and {exc}")
-        elif value is not None and value != IN_KEYRING:
+        elif found is not None and found != IN_KEYRING:
             problems.append(
                 f"{written.where(name)}: {name} has to be a text, in quotes"
             )
@@ -92,6 +92,19 @@ def kept(path: Path) -> Document:
     return written
 
 
+def value(path: Path, name: str) -> object:
+    """What the file *path* keeps of it; None for nothing."""
+    return _at(kept(path).tables, name)
+
+
+def put(path: Path, name: str, value: object) -> None:
+    """As it was before: *value*, or nothing where that is None."""
+    if value is None:
+        forget(path, name)
+    else:
+        keep(path, name, value)
+
+
 def keep(path: Path, name: str, value: object) -> None:
     """Write a secret to the file *path*; raises `Misconfigured` when that cannot be."""
     kept(path)  # or it would be spoilt further
@@ -100,10 +113,10 @@ def keep(path: Path, name: str, value: object) -> None:
 
 def forget(path: Path, name: str) -> object:
     """Take it out again; what was there, None if nothing was."""
-    value = _at(kept(path).tables, name)
-    if value is not None:
+    found = value(path, name)
+    if found is not None:
         drop(path, name)
-    return value
+    return found
 
 
 def _credential(folder: str, name: str) -> str | None:

@@ -100,10 +100,10 @@ async def test_it_is_ready_without_a_microphone_too(autojump_clock: MockClock) -
         }
 
 
-async def test_it_beats_twice_as_often_as_it_has_to(autojump_clock: MockClock) -> None:
+async def test_it_beats_so_often_that_one_may_fail(autojump_clock: MockClock) -> None:
     async with watched() as one:
         one.hub.publish(Ready("microphone"))
-        assert await one.beats_in(10 * EVERY) in {19, 20}
+        assert await one.beats_in(10 * EVERY) in {39, 40}
 
 
 async def test_an_ear_that_hears_nothing_more_is_told_by_silence(

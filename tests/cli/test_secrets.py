@@ -21,6 +21,10 @@ def settings(tmp_path: Path) -> Path:
     return file
 
 
+def read(file: Path) -> str:
+    return file.read_text() if file.exists() else ""
+
+
 def typed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(text))
 
@@ -63,6 +67,7 @@ def test_the_keyring_keeps_it_if_asked_to(
         ("tts.api_key", "\n", "would be empty"),
         ("tts.api_key", "a\x1bb\n", "has to be one line"),
         ("tts.api_key", "x" * 20_000, "at most 10000 bytes"),
+        ("tts.api_key", "schlüssel\n", "tts.api_key is wrong; it has to be letters"),
     ],
 )
 def test_what_can_be_no_secret_is_refused(
@@ -73,7 +78,7 @@ def test_what_can_be_no_secret_is_refused(
         status = interpret(["secrets", "set", name, "--config", str(settings)])
     assert status == 78
     assert told in capsys.readouterr().err
-    assert not settings.with_name("secrets.toml").exists()
+    assert "api_key" not in read(settings.with_name("secrets.toml"))
 
 
 def test_it_takes_none_from_the_command_line(settings: Path) -> None:

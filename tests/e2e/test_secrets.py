@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,10 @@ from tests.standins.elevenlabs.account import KEY
 from tests.standins.together import standing_in
 
 CANARY = "canary-5d1f"
+SPECIAL = {
+    "tts.api_key": KEY,
+    "rabbitmq.url": f"amqp://guest:{CANARY}@127.0.0.1:1/",  # where nobody is
+}
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +39,9 @@ def home(tmp_path: Path) -> dict[str, str]:
     for name in filter(is_secret, kinds()):
         if name in {"stt.token", "workflow.old_secret"}:
             continue  # the stand-in wants none, and this one goes with another
-        done = run_agent(
-            "secrets", "set", name, "--config", folder / "agent.toml",
-            stdin=(KEY if name == "tts.api_key" else CANARY).encode(),
-        )  # fmt: skip
+        secret = SPECIAL.get(name, CANARY).encode()
+        ours = ("--config", folder / "agent.toml")
+        done = run_agent("secrets", "set", name, *ours, stdin=secret)
         assert done.returncode == 0, done.stderr
     return {
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
@@ -93,12 +96,17 @@ def _family(pid: int) -> Iterator[Path]:
     process = Path(f"/proc/{pid}")
     yield process
     for task in process.glob("task/*/children"):
-        for child in task.read_text().split():
-            yield from _family(int(child))
+        with suppress(ProcessLookupError, FileNotFoundError):
+            for child in task.read_text().split():
+                yield from _family(int(child))
 
 
 def _public(process: Path) -> bytes:
-    return b"".join((process / name).read_bytes() for name in ("cmdline", "environ"))
+    found = b""
+    for name in ("cmdline", "environ"):
+        with suppress(ProcessLookupError, FileNotFoundError):  # it has ended meanwhile
+            found += (process / name).read_bytes()
+    return found
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl")
