@@ -10,7 +10,7 @@ from agent.app.attendant import Attendant
 from agent.app.attention import Attention
 from agent.app.bus import bused
 from agent.app.driven import controls_of, driven
-from agent.app.herald import Herald
+from agent.app.herald import Herald, on_the_desktop
 from agent.app.mouthpiece import Mouthpiece
 from agent.app.muting import Muting
 from agent.app.obedience import Obedience
@@ -22,6 +22,7 @@ from agent.app.setup import Setup
 from agent.app.shelf import SpooledSpeech, open_spool
 from agent.app.thoughts import thinking_of
 from agent.app.tidying import settle_down
+from agent.app.updating import tell_of_updates
 from agent.app.voices import may_interrupt
 from agent.control.signals import toggle_on_signal
 from agent.core.restarts import Restarts
@@ -148,6 +149,8 @@ class Conversation:
                     report, self._setup, self._session, self._heard_by, self._muting
                 )
                 nursery.start_soon(self._herald.run, self._session.hub)
+                updates, folder = self._config.update, self._setup.folder
+                nursery.start_soon(tell_of_updates, updates, folder, on_the_desktop)
 
     def _ear(self, echo: Echo | None) -> LateEar:
         around = Surroundings(

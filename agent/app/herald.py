@@ -39,7 +39,7 @@ class Herald:
         after = settings.notify_after
         self._speech = speech
         self._outages = Outages(after) if after else None
-        self._show = show or _on_the_desktop
+        self._show = show or on_the_desktop
 
     async def run(self, hub: Hub) -> None:
         """Until Tonny ends."""
@@ -92,7 +92,7 @@ def _told(news: News) -> str:
     return f"{news.name} is back."
 
 
-async def _on_the_desktop(notice: Notify) -> None:
+async def on_the_desktop(notice: Notify) -> None:
     from agent.desktop.notify import notify
 
     await notify(notice)

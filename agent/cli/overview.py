@@ -31,6 +31,7 @@ COMMANDS = {
     "devices": ("devices:devices", "List microphones and speakers."),
     "config": ("config:app", "Make, edit, show, check or import the settings."),
     "autostart": ("autostart:app", "Start whenever you log in, or no longer do."),
+    "update": ("update:app", "Tell whether there is a newer version."),
     "uninstall": ("uninstall:uninstall", "Remove what Tonny has left here."),
     "secrets": ("secrets:app", "Keep keys and passwords apart from the settings."),
     "models": ("models:app", "Fetch and list the embedded models and voices."),

@@ -11,6 +11,9 @@ from agent.config.settings import Config, Secret, Tts, Workflow
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # a token, RFC 9110 section 5.6.2
 
+_KEY = re.compile(r"RW[A-Za-z0-9+/]{54}")  # minisign
+_PUBLIC = 'it has to be the second line of a minisign.pub, which begins with "RW"'
+
 _CODE = re.compile(r"[a-z]{2,3}")  # ISO 639
 _DICTIONARY = re.compile(r"[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?")
 _MOST_DICTIONARIES = 3
@@ -32,6 +35,10 @@ def contradictions(config: Config) -> Iterator[tuple[str, str]]:
     yield from _addresses(config)
     yield from _headers(config)
     yield from _voice(config.tts)
+    if (config.update.url or config.update.key) and not _KEY.fullmatch(
+        config.update.key
+    ):
+        yield "update.key", _PUBLIC
     yield from unfit(config)
     if config.stt.language not in LANGUAGES | {"auto"}:
         yield "stt.language", _LANGUAGE
@@ -125,6 +132,10 @@ def _addresses(config: Config) -> Iterator[tuple[str, str]]:
     right = _address(url, web, "https://api.elevenlabs.io") or _protected(url)
     if right is not None:
         yield "tts.base_url", right
+    if (url := config.update.url) and (
+        _address(url, web, "") is not None or _protected(url) is not None
+    ):
+        yield "update.url", "it has to be an address that begins with https://"
 
 
 def _servers(config: Config) -> Iterator[tuple[str, str]]:

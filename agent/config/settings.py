@@ -201,6 +201,11 @@ class Log(_Section, frozen=True):
     inspectable: bool = False
 
 
+class Update(_Section, frozen=True):
+    url: str = ""
+    key: str = ""
+
+
 class Config(_Section, frozen=True):
     """Everything Tonny can be told."""
 
@@ -217,6 +222,7 @@ class Config(_Section, frozen=True):
     health: Health = Health()
     dashboard: Dashboard = Dashboard()
     log: Log = Log()
+    update: Update = Update()
 
 
 def to_builtins(config: Config) -> dict[str, Any]:

@@ -8,10 +8,18 @@ import msgspec
 
 from agent.errors import Misconfigured
 
-_OURS = ("tonny.db*", "tonny.log*", "lock", "start.json", "voice", "speech")
+_OURS = (
+    "tonny.db*",
+    "tonny.log*",
+    "lock",
+    "start.json",
+    "updates.json",
+    "voice",
+    "speech",
+)
 """In a data folder: there may be something else in one that the user has named."""
 
-_PLAINLY_OURS = ("tonny.*", "lock", "start.json")
+_PLAINLY_OURS = ("tonny.*", "lock", "start.json", "updates.json")
 
 
 class Trace(msgspec.Struct, frozen=True):

@@ -123,7 +123,7 @@ def test_a_wrong_setting_is_named_with_what_would_be_right(tmp_path: Path) -> No
             for name in (
                 "run", "ask", "say", "transcribe", "demo", "doctor", "log",
                 "devices", "config", "models", "events", "completion",
-                "autostart", "uninstall",
+                "autostart", "uninstall", "secrets", "update",
             )
         ],
     ],
