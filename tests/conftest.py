@@ -5,10 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from agent import models as embedded
 from agent.config.folders import models_dir
 from tests.rigs.rabbitmq import RabbitMQ, skip_without_rabbitmq
+
+# How long an example takes says more about the machine than about us.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 # Whoever runs the tests in the background of a shell ignores Ctrl-C, and children would
 # inherit that: some are ended by it.
