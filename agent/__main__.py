@@ -6,6 +6,12 @@ import sys
 # One thread: our matrices are tiny, and idle BLAS threads cost memory.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+_DRIVING = {
+    *("status", "say", "ask", "stop", "pause", "resume", "skip", "mute", "unmute"),
+    *("listen", "ptt", "mode", "reload", "shutdown"),
+}
+"""Commands to a running agent, of which it has to hear soon."""
+
 
 def main() -> None:
     """Run the command line and exit with its status."""
@@ -29,14 +35,33 @@ def run(arguments: list[str]) -> int:
 
         print(overview())
         return 0
-    if arguments[:1] == ["ptt"]:
-        from agent.control.client import ptt
+    arguments = _without_globals(arguments)
+    if arguments[:1] and arguments[0] in _DRIVING:
+        from agent.control.quick import quick
 
-        if (status := ptt(arguments[1:])) is not None:
-            return status
+        try:
+            if (status := quick(arguments)) is not None:
+                sys.stdout.flush()
+                return status
+        except BrokenPipeError:  # whoever read our output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
     from agent.cli.interpret import interpret
 
     return interpret(arguments)
+
+
+def _without_globals(arguments: list[str]) -> list[str]:
+    """As the earlier service had them: before the command, and for all of it."""
+    match arguments:
+        case ["--config", path, *rest]:
+            os.environ["TONNY_CONFIG"] = path
+            return _without_globals(rest)
+        case ["--log-level", level, *rest]:
+            os.environ["TONNY_LOG__LEVEL"] = level.lower()
+            return _without_globals(rest)
+        case _:
+            return arguments
 
 
 if __name__ == "__main__":

@@ -119,6 +119,10 @@ class Controls:
         """How things are now."""
         return await self._condition.standing()
 
+    def reached_at(self, control: str, events: str) -> None:
+        """Where commands are taken, and where events are told."""
+        self._condition.control, self._condition.events = control, events
+
     def adopt(self, name: str, value: str) -> None:
         """Change a setting until Tonny ends; raises `Misconfigured` where that makes no
         sense, and for those that need a new start."""

@@ -24,7 +24,7 @@ from agent.app.thoughts import thinking_of
 from agent.app.tidying import settle_down
 from agent.app.updating import tell_of_updates
 from agent.app.voices import may_interrupt
-from agent.control.signals import toggle_on_signal
+from agent.control.signals import obey_signals
 from agent.core.restarts import Restarts
 from agent.events import Heard
 from agent.hearing.late import LateEar
@@ -125,7 +125,9 @@ class Conversation:
         """What goes on beside the conversation, for as long as it does."""
         watching, publish = self._session.hub.watching, self._publish
         helpers = [
-            *driven(self._config, self._setup.folder, self._controls),
+            *driven(
+                self._config, self._setup.folder, self._controls, self._session.hub
+            ),
             *bused(self._config, self._session.letters, self._controls.handle, publish),
         ]
         interval, kept = self._config.health.interval, self._config.record
@@ -141,7 +143,9 @@ class Conversation:
                 nursery.start_soon(self._vitals.measure, publish, interval)
                 nursery.start_soon(self._oversight.measure, publish, interval)
                 nursery.start_soon(keep_tidy, self._session.store, kept)
-                nursery.start_soon(toggle_on_signal, self._attention.toggle)
+                nursery.start_soon(
+                    obey_signals, self._attention.toggle, self._controls.reload
+                )
                 nursery.start_soon(supervise, helpers, publish)
                 nursery.start_soon(settle_down, self._listening)
                 nursery.start_soon(self._obedience.run)

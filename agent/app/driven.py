@@ -17,6 +17,7 @@ from agent.app.typed import Typed
 from agent.app.window import Window
 from agent.config import Config
 from agent.events import Heard
+from agent.hub import Hub
 from agent.supervisor import Service
 
 
@@ -41,16 +42,16 @@ def controls_of(
     return controls
 
 
-def driven(config: Config, folder: Path, controls: Controls) -> list[Service]:
+def driven(config: Config, folder: Path, controls: Controls, hub: Hub) -> list[Service]:
     """Those that *config* asks for."""
+    from agent.control.feed import feed_for, tell
     from agent.control.server import serve, socket_for
 
+    path = socket_for(folder)
+    controls.reached_at(f"ipc://{path}", f"ipc://{feed_for(path)}")
     services = [
-        Service(
-            "control",
-            partial(serve, socket_for(folder), controls.handle),
-            essential=False,
-        ),
+        Service("control", partial(serve, path, controls.handle), essential=False),
+        Service("events", partial(tell, feed_for(path), hub), essential=False),
         Service("dashboard", controls.window.run, essential=False),
     ]
     if config.audio.hotkey:

@@ -13,8 +13,8 @@ from agent.config import Config
 from agent.config.folders import data_dir as folder_of
 from agent.control.client import NotRunning
 from agent.control.client import ask as control
+from agent.control.commands import LONGEST_QUESTION, AskText, SayText, encode
 from agent.control.commands import LONGEST_TEXT as LONGEST
-from agent.control.commands import SayText, encode
 from agent.control.outcome import outcome
 from agent.errors import Refused
 
@@ -36,7 +36,8 @@ def ask(
         bool, Parameter(help="Print the answer as JSON.", negative="")
     ] = False,
 ) -> int:
-    """Send one turn without the microphone, print its answer, and speak it.
+    """Send one turn without the microphone, print its answer, and speak it: by the agent
+    that is running, else by itself.
 
     A question that nobody can answer now is kept, and passed on by the next
     `tonny-agent run`; the exit status is then 69.
@@ -52,6 +53,12 @@ def ask(
 
     tonny-agent ask "turn off the light" --speaker none --json
     """
+    if speaker is None and text.strip():
+        line = encode(AskText(text[:LONGEST_QUESTION]))
+        try:
+            return outcome(control(str(folder_of(data_dir)), line), as_json=json)
+        except NotRunning:
+            pass  # then we do it ourselves
     settled = settings(config, audio={"speaker": speaker})
     return _run(_ask, text, settled, data_folder(data_dir), json)
 

@@ -16,6 +16,9 @@ def status(
     json: Annotated[
         bool, Parameter(help="Print everything as JSON.", negative="")
     ] = False,
+    watch: Annotated[
+        bool, Parameter(help="Show it as it changes, until Ctrl-C.", negative="")
+    ] = False,
 ) -> int:
     """Show how the running agent is.
 
@@ -25,6 +28,12 @@ def status(
     For example:
 
     tonny-agent status --json
+
+    tonny-agent status --watch
     """
-    line = encode(Status())
-    return drive(str(data_folder(data_dir)), line, json=json)
+    folder = str(data_folder(data_dir))
+    if watch:
+        from agent.cli.watch import watch_status
+
+        return watch_status(folder)
+    return drive(folder, encode(Status("json" if json else "text")))

@@ -63,18 +63,22 @@ def run(
 
     def converse() -> int:
         changes = {"audio": {"microphone": microphone, "speaker": speaker}}
-        settled = settings(config, **changes, log={"level": log_level})
-        return _listen(settled, folder, pace, json=json, at_login=at_login)
+
+        def read() -> Config:
+            return settings(config, **changes, log={"level": log_level})
+
+        return _listen(read, folder, pace, json=json, at_login=at_login)
 
     return _noted(converse, folder) if at_login else converse()
 
 
 def _listen(
-    settled: Config, folder: Path, pace: Pace, *, json: bool, at_login: bool
+    read: Callable[[], Config], folder: Path, pace: Pace, *, json: bool, at_login: bool
 ) -> int:
     from agent.hearing.microphones import pick_microphone
     from agent.speaking.speakers import open_speaker
 
+    settled = read()
     if _same_file(settled.audio.microphone, settled.audio.speaker):
         raise Misconfigured(
             f"{settled.audio.speaker} is both microphone and speaker: what is spoken"
@@ -87,6 +91,7 @@ def _listen(
         open_speaker(settled.audio.speaker),
         json=json,
         at_login=at_login,
+        read=read,
     )
 
 
@@ -158,7 +163,9 @@ def _converse(
     *,
     json: bool,
     at_login: bool = False,
+    read: Callable[[], Config] | None = None,
 ) -> int:
+    from agent.app.reload import Rereading
     from agent.app.run import run as run_agent
     from agent.app.setup import Setup
     from agent.desktop.superior import called
@@ -171,7 +178,16 @@ def _converse(
 
     async def main() -> int:
         async with speaker as opened:
-            setup = Setup(config, folder, microphone, opened, shown, at_login, superior)
+            setup = Setup(
+                config,
+                folder,
+                microphone,
+                opened,
+                shown,
+                at_login,
+                superior,
+                reread=Rereading(config, read) if read is not None else None,
+            )
             return await run_agent(setup)
 
     with logging_to(folder, config.log):

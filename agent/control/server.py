@@ -1,18 +1,12 @@
-"""The running agent's side: a Unix socket on which each connection is one command.
+"""The running agent's side: a ROUTER of ZeroMQ, to which every message is one command.
 
-One line of JSON, one line in reply (`agent.control.commands`). Whoever connects is of
-our own user, which the kernel says. What strangers to the protocol can cost us is
-bounded: so many at a time, for so long, with so many bytes.
+A command is a frame of JSON, and so is the reply (`agent.control.commands`). Whoever
+connects is of our own user, which the kernel says. What strangers to the protocol can
+cost us is bounded: so many at a time, with so many bytes, and nobody waits for them.
 """
 
 import logging
-import os
-import socket
-import struct
-import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -27,24 +21,26 @@ from agent.control.commands import (
     decode_command,
     encode,
 )
+from agent.control.mailbox import Mailbox, open_mailbox
 from agent.control.place import make_private, places
-from agent.errors import AgentError, Misconfigured, Unavailable, translating
+from agent.errors import AgentError, Misconfigured, Unavailable
 
 logger = logging.getLogger(__name__)
 
-LONGEST_LINE = 64 * 1024
-LINE_WITHIN = 5.0
-"""Seconds that a command may take to come, and its reply to be taken."""
+LONGEST = 128 * 1024
+"""Bytes of a command; whoever sends more is disconnected."""
 ANSWER_WITHIN = 10.0
 """Seconds that carrying out a command may take."""
 ANSWERED_WITHIN = 660.0
 """Seconds that the answer to a question may take: no workflow may take longer."""
 AT_A_TIME = 16
+_WAITING = 64
+"""Messages that wait for each peer, and of each."""
 
 Handle: TypeAlias = Callable[[Command], Awaitable[Reply]]
 
 _BUSY = Failed("busy", f"{AT_A_TIME} others are being answered; try again")
-_TOO_LONG = Failed("malformed", f"a command has at most {LONGEST_LINE} bytes")
+_NO_MESSAGE = Failed("malformed", "a command is one frame, or an empty one before it")
 _TOO_SLOW = Failed("unavailable", f"that was not done within {ANSWER_WITHIN:.0f} s")
 _BUG = Failed("bug", "that went wrong; the log says where, and it is a bug of ours")
 
@@ -76,69 +72,50 @@ async def serve(
     `Unavailable` when it cannot be had.
     """
     room = trio.CapacityLimiter(AT_A_TIME)
-    with _listening(path) as listener:
+    opened = open_mailbox(path, "ROUTER", longest=LONGEST, most=_WAITING)
+    async with opened as mailbox, trio.open_nursery() as nursery:
         task_status.started(str(path))
-        await trio.serve_listeners(partial(_welcome, room, handle), [listener])
+        while True:
+            *envelope, line = await mailbox.receive()
+            if envelope[1:] not in ([], [b""]):
+                _reply(mailbox, envelope[:1], _NO_MESSAGE)
+                continue
+            command = decode_command(line)
+            if isinstance(command, Failed):
+                _reply(mailbox, envelope, command)
+            elif isinstance(command, AskText):  # of which whoever answers has enough
+                nursery.start_soon(_carry_out, mailbox, envelope, handle, command)
+            else:
+                nursery.start_soon(_in, room, mailbox, envelope, handle, command)
 
 
-@contextmanager
-def _listening(path: Path) -> Iterator[trio.SocketListener]:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
-        with translating({OSError: Unavailable}, f"no control socket at {path}: "):
-            path.unlink(missing_ok=True)
-            listening.bind(str(path))
-            path.chmod(0o600)
-            listening.listen(AT_A_TIME)
-        try:
-            yield trio.SocketListener(trio.socket.from_stdlib_socket(listening))
-        finally:
-            path.unlink(missing_ok=True)
-
-
-async def _welcome(
-    room: trio.CapacityLimiter, handle: Handle, stream: trio.SocketStream
+async def _in(
+    room: trio.CapacityLimiter,
+    mailbox: Mailbox,
+    envelope: list[bytes],
+    handle: Handle,
+    command: Command,
 ) -> None:
-    """Whatever the other side does is the end of this connection only."""
-    async with stream:
-        if not _is_ours(stream):
-            logger.warning("another user was turned away from the control socket")
-            return
-        try:
-            room.acquire_nowait()
-        except trio.WouldBlock:
-            await _reply(stream, _BUSY)
-            return
-        try:
-            await _reply(stream, await _answer(stream, handle))
-        finally:
-            room.release()
-
-
-def _is_ours(stream: trio.SocketStream) -> bool:
-    """Whether it is our user, by SO_PEERCRED; elsewhere the folder keeps others out."""
-    if sys.platform != "linux":
-        return True
-    found = stream.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-    _pid, uid, _gid = struct.unpack("3i", found)
-    return bool(uid == os.geteuid())
-
-
-async def _answer(stream: trio.SocketStream, handle: Handle) -> Reply | None:
-    """The reply to the command that comes, None where nobody waits for one."""
     try:
-        with trio.fail_after(LINE_WITHIN):
-            line = await _line(stream)
-    except (trio.TooSlowError, trio.BrokenResourceError):
-        return None
-    if line is None:
-        return _TOO_LONG
-    if not line:
-        return None  # someone looked whether we are there
-    command = decode_command(line)
-    if isinstance(command, Failed):
-        return command
+        room.acquire_nowait()
+    except trio.WouldBlock:
+        _reply(mailbox, envelope, _BUSY)
+        return
     try:
-        asks = isinstance(command, AskText)
+        await _carry_out(mailbox, envelope, handle, command)
+    finally:
+        room.release()
+
+
+async def _carry_out(
+    mailbox: Mailbox, envelope: list[bytes], handle: Handle, command: Command
+) -> None:
+    _reply(mailbox, envelope, await _answer(handle, command))
+
+
+async def _answer(handle: Handle, command: Command) -> Reply:
+    asks = isinstance(command, AskText)
+    try:
         with trio.fail_after(ANSWERED_WITHIN if asks else ANSWER_WITHIN):
             return await handle(command)
     except trio.TooSlowError:
@@ -160,21 +137,6 @@ def _code(exc: AgentError) -> Code:
             return "refused"
 
 
-async def _line(stream: trio.SocketStream) -> bytes | None:
-    """What comes before the first line break, or the end; None if that is too much."""
-    received = bytearray()
-    async for more in stream:
-        received += more
-        if b"\n" in more:
-            break
-        if len(received) > LONGEST_LINE:
-            return None
-    line = bytes(received.partition(b"\n")[0])
-    return line if len(line) <= LONGEST_LINE else None
-
-
-async def _reply(stream: trio.SocketStream, reply: Reply | None) -> None:
+def _reply(mailbox: Mailbox, envelope: list[bytes], reply: Reply) -> None:
     """Say it to whoever still waits for it."""
-    if reply is not None:
-        with trio.move_on_after(LINE_WITHIN), suppress(trio.BrokenResourceError):
-            await stream.send_all(encode(reply))
+    mailbox.send([*envelope, encode(reply)])

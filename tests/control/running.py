@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import trio
+import zmq
 
 from agent.control.commands import Command, Done, Reply, decode_reply
 from agent.control.server import serve, socket_for
@@ -37,17 +38,20 @@ async def running(handle: Handle, folder: Path) -> AsyncIterator[Path]:
         nursery.cancel_scope.cancel()
 
 
-async def say(path: Path, line: bytes) -> Reply | None:
-    """The reply to *line*; None if the connection is just closed."""
-    async with await trio.open_unix_socket(path) as stream:
-        await stream.send_all(line)
-        return await hear(stream)
+async def say(path: Path, line: bytes) -> Reply:
+    """The reply to *line*, of a client of libzmq."""
+    return decode_reply((await spoken(path, [line]))[-1])
 
 
-async def hear(stream: trio.SocketStream) -> Reply | None:
-    received = b""
-    while not received.endswith(b"\n"):
-        if not (more := await stream.receive_some()):
-            return None
-        received += more
-    return decode_reply(received)
+async def spoken(path: Path, frames: list[bytes], kind: str = "DEALER") -> list[bytes]:
+    """What comes back; nothing within a second raises `zmq.Again`."""
+
+    def talk() -> list[bytes]:
+        with zmq.Context() as context, context.socket(getattr(zmq, kind)) as client:
+            client.linger, client.rcvtimeo = 0, 1000
+            client.connect(f"ipc://{path}")
+            client.send_multipart(frames)
+            found: list[bytes] = client.recv_multipart()
+            return found
+
+    return await trio.to_thread.run_sync(talk)

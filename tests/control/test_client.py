@@ -10,15 +10,33 @@ from pathlib import Path
 
 import pytest
 import trio
+import zmq
 
 from agent.__main__ import run
 from agent.config.folders import data_dir
 from agent.control import client
 from agent.control.client import NotRunning, ask
-from agent.control.commands import Done, Failed, Ptt, Status, encode
+from agent.control.commands import (
+    Answered,
+    AskText,
+    Command,
+    Done,
+    Failed,
+    Hush,
+    Listen,
+    Ptt,
+    Reload,
+    Report,
+    SayText,
+    SetMode,
+    SetMute,
+    Shutdown,
+    Status,
+    encode,
+)
 from agent.control.place import places
+from agent.control.quick import quick
 from agent.control.server import socket_for
-from agent.control.standing import Integration, Standing
 from agent.errors import Unavailable
 from tests.control.running import Obedient, running
 
@@ -139,8 +157,17 @@ def test_an_agent_that_does_not_reply_is_told_apart(
 def test_an_agent_of_another_version_is_to_be_restarted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with answering(socket_for(tmp_path), lambda call: call.sendall(b'{"done":1}\n')):
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as agent:
+        agent.linger = 500
+        agent.bind(f"ipc://{socket_for(tmp_path)}")
+
+        def answer() -> None:
+            agent.send_multipart([agent.recv_multipart()[0], b'{"done":1}'])
+
+        thread = threading.Thread(target=answer)
+        thread.start()
         assert run(["ptt", "press", "--data-dir", str(tmp_path)]) == 69
+        thread.join()
     assert "of another version" in capsys.readouterr().err
 
 
@@ -181,7 +208,7 @@ def test_what_is_not_plain_is_for_the_whole_command_line(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert client.ptt(arguments) is None
+    assert quick(["ptt", *arguments]) is None
     assert run(["ptt", *arguments]) == status
     captured = capsys.readouterr()
     assert told in captured.out + captured.err
@@ -210,7 +237,7 @@ def test_the_usual_folder_is_that_of_all_commands(
         return []
 
     monkeypatch.setattr(client, "places", nowhere)
-    assert client.ptt(["press"]) == 3
+    assert quick(["ptt", "press"]) == 3
     assert asked == [str(data_dir())]
 
 
@@ -219,8 +246,8 @@ def test_a_folder_that_is_not_plain_is_for_the_whole_command_line(
 ) -> None:
     monkeypatch.delenv("TONNY_DATA_DIR", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", "relative")
-    assert client.ptt(["press"]) is None
-    assert client.ptt(["press", "--data-dir", ""]) is None
+    assert quick(["ptt", "press"]) is None
+    assert quick(["ptt", "press", "--data-dir", ""]) is None
 
 
 def test_ptt_imports_next_to_nothing(tmp_path: Path) -> None:
@@ -251,29 +278,71 @@ async def test_mode_and_model_tell_the_agent(tmp_path: Path) -> None:
     ]
 
 
-WELL = Standing("ready", "voice", "Jabra", "base")
-AWAY = Standing(
-    "degraded", "voice", "Jabra", "base", (Integration("n8n", "away", 1.5, "refused"),)
-)
-
-
-@pytest.mark.parametrize(("standing", "status"), [(WELL, 0), (AWAY, 1)])
-async def test_status_is_shown_as_text_and_as_json(
-    standing: Standing,
-    status: int,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+@pytest.mark.parametrize(("well", "status"), [(True, 0), (False, 1)])
+async def test_status_is_shown_as_it_comes(
+    well: bool, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    agent = Obedient(standing)
+    agent = Obedient(Report("ready\n  mode", well))
     async with running(agent, tmp_path):
         asked = ["status", "--data-dir", tmp_path]
         assert await command_line(*asked) == status
-        assert capsys.readouterr().out == standing.as_text() + "\n"
+        assert capsys.readouterr().out == "ready\n  mode\n"
         assert await command_line(*asked, "--json") == status
-        shown = json.loads(capsys.readouterr().out)
-    assert shown["state"] == standing.state
-    assert shown["microphone"] == "Jabra"
-    assert agent.told == [Status(), Status()]
+    assert agent.told == [Status("text"), Status("json")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "told"),
+    [
+        (Answered("Half past four."), 0, ("Half past four.\n", "")),
+        (
+            Answered(None, "away", kept=True),
+            69,
+            ("", "tonny-agent: no answer now: away\n"),
+        ),
+    ],
+)
+async def test_a_question_is_asked_of_whoever_runs(
+    answer: Answered,
+    status: int,
+    told: tuple[str, str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    agent = Obedient(answer)
+    async with running(agent, tmp_path):
+        asked = ["ask", 'what "time" is it, ö?', "--data-dir", tmp_path]
+        assert await command_line(*asked) == status
+        assert capsys.readouterr() == told
+        assert await command_line(*asked[:2], "--json", *asked[2:]) == status
+        assert json.loads(capsys.readouterr().out)["text"] == answer.text
+    assert agent.told == [AskText('what "time" is it, ö?')] * 2
+
+
+QUICK = [
+    (["mute"], SetMute()),
+    (["unmute"], SetMute(on=False)),
+    (["listen", "start"], Listen("start")),
+    (["stop"], Hush("stop")),
+    (["reload"], Reload()),
+    (["shutdown"], Shutdown()),
+    (["mode", "ptt"], SetMode("ptt")),
+    (["say", "Tea."], SayText("Tea.")),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"), QUICK, ids=lambda each: str(each)[:20]
+)
+async def test_each_way_to_write_a_command_is_the_same(
+    arguments: list[str], command: Command, tmp_path: Path
+) -> None:
+    """In a hurry, and by the whole command line."""
+    agent = Obedient()
+    async with running(agent, tmp_path):
+        for written in (["--data-dir", str(tmp_path)], [f"--data-dir={tmp_path}"]):
+            assert await command_line(*arguments, *written) == 0
+    assert agent.told == [command] * 2
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,41 @@
-import logging
 import os
 import socket
 import stat
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import pytest
 import trio
-from trio.testing import MockClock, wait_all_tasks_blocked
+import zmq
 
-from agent.control import server
-from agent.control.commands import Command, Done, Failed, Ptt, Reply, Status, encode
+from agent.control import server, zmtp
+from agent.control.commands import (
+    AskText,
+    Command,
+    Done,
+    Failed,
+    Ptt,
+    Reply,
+    Status,
+    decode_reply,
+    encode,
+)
 from agent.control.server import serve
 from agent.errors import AgentError, Misconfigured, Refused, Unavailable
-from tests.control.running import Obedient, hear, running, say
+from tests.control.running import Obedient, running, say, spoken
 
 PRESS = encode(Ptt("press"))
+
+
+def lean(path: Path, line: bytes) -> bytes:
+    """As our own command line asks."""
+    with socket.socket(socket.AF_UNIX) as stream:
+        stream.settimeout(5)
+        stream.connect(str(path))
+        return zmtp.ask(stream, line)
 
 
 async def test_a_command_is_carried_out_and_replied_to(tmp_path: Path) -> None:
@@ -28,17 +45,11 @@ async def test_a_command_is_carried_out_and_replied_to(tmp_path: Path) -> None:
     assert agent.told == [Ptt("press")]
 
 
-async def test_a_command_in_pieces_or_without_its_line_break_is_one(
-    tmp_path: Path,
-) -> None:
+async def test_a_request_socket_is_answered_too(tmp_path: Path) -> None:
     agent = Obedient()
     async with running(agent, tmp_path) as path:
-        for last in (b"\n", b""):
-            async with await trio.open_unix_socket(path) as stream:
-                for byte in PRESS.rstrip() + last:
-                    await stream.send_all(bytes([byte]))
-                await stream.send_eof()
-                assert await hear(stream) == Done()
+        assert await spoken(path, [PRESS], "REQ") == [encode(Done())]
+        assert await spoken(path, [b"", PRESS]) == [b"", encode(Done())]
     assert agent.told == [Ptt("press")] * 2
 
 
@@ -73,67 +84,85 @@ async def test_a_bug_is_logged_and_the_next_command_answered(
     assert first.exc_info is not None
 
 
-@pytest.mark.parametrize("line", [b"\n", b"nonsense\n", b"\xff\n", b"[" * 60_000])
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [b""],
+        [b"nonsense"],
+        [b"\xff"],
+        [b"[" * 60_000],
+        [b"a", PRESS],
+        [b"", b"", PRESS],
+    ],
+)
 async def test_nonsense_is_told_so_and_does_no_harm(
-    line: bytes, tmp_path: Path
+    frames: list[bytes], tmp_path: Path
 ) -> None:
     agent = Obedient()
     async with running(agent, tmp_path) as path:
-        async with await trio.open_unix_socket(path) as stream:
-            await stream.send_all(line)
-            await stream.send_eof()
-            reply = await hear(stream)
-        assert reply is None or reply.code == "malformed"  # type: ignore[union-attr] # Failed
+        reply = decode_reply((await spoken(path, frames))[-1])
+        assert isinstance(reply, Failed)
+        assert reply.code == "malformed"
         assert await say(path, PRESS) == Done()
     assert agent.told == [Ptt("press")]
 
 
-async def test_too_long_a_line_is_not_read_to_its_end(tmp_path: Path) -> None:
+async def test_too_long_a_command_is_the_end_of_its_connection(tmp_path: Path) -> None:
     async with running(Obedient(), tmp_path) as path:
-        async with await trio.open_unix_socket(path) as stream:
-            with pytest.raises(trio.BrokenResourceError):
-                await stream.send_all(bytes(100 * server.LONGEST_LINE))
-            reply = await hear(stream)
-        assert reply == Failed("malformed", "a command has at most 65536 bytes")
-        padded = PRESS.rstrip() + b" " * server.LONGEST_LINE
-        assert await say(path, padded[: server.LONGEST_LINE] + b"\n") == Done()
-        long = await say(path, padded[: server.LONGEST_LINE + 1] + b"\n")
-        assert isinstance(long, Failed)
-
-
-async def test_the_slow_are_left_and_keep_nobody_waiting(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
-    async with (
-        running(Obedient(), tmp_path) as path,
-        await trio.open_unix_socket(path) as slow,
-    ):
-        await slow.send_all(PRESS[:5])
+        padded = PRESS.ljust(server.LONGEST)
+        assert await say(path, padded) == Done()
+        with pytest.raises(zmq.Again):
+            await say(path, padded + b" ")
         assert await say(path, PRESS) == Done()
-        assert trio.current_time() == 0
-        assert await hear(slow) is None
-        assert trio.current_time() == server.LINE_WITHIN
 
 
-async def test_sixteen_are_answered_at_a_time(
-    tmp_path: Path, autojump_clock: MockClock
+@pytest.mark.parametrize("garbage", [b"", b"\x00" * 500, b"GET / HTTP/1.1\r\n\r\n"])
+async def test_those_who_speak_something_else_keep_nobody_waiting(
+    garbage: bytes, tmp_path: Path
 ) -> None:
-    async with running(Obedient(), tmp_path) as path:
-        async with AsyncExitStack() as idle:
-            for _ in range(server.AT_A_TIME):
-                stream = await trio.open_unix_socket(path)
-                await idle.enter_async_context(stream)
-            reply = await say(path, PRESS)
-            assert isinstance(reply, Failed)
-            assert reply.code == "busy"
-        await wait_all_tasks_blocked()
-        assert await say(path, PRESS) == Done()
-        assert trio.current_time() == 0
+    async with running(Obedient(), tmp_path) as path, AsyncExitStack() as stack:
+        for _ in range(64):
+            stream = await stack.enter_async_context(await trio.open_unix_socket(path))
+            with suppress(trio.BrokenResourceError):
+                await stream.send_all(garbage)
+        with trio.fail_after(1):
+            assert await say(path, PRESS) == Done()
+
+
+async def test_sixteen_are_answered_at_a_time_and_questions_beside_them(
+    tmp_path: Path,
+) -> None:
+    done = trio.Event()
+    replies: list[Reply] = []
+
+    async def wait(command: Command) -> Reply:
+        if not isinstance(command, Status):
+            await done.wait()
+        return Done()
+
+    async with running(wait, tmp_path) as path, trio.open_nursery() as nursery:
+
+        async def ask(command: Command) -> None:
+            line = encode(command)
+            replies.append(
+                decode_reply(await trio.to_thread.run_sync(lean, path, line))
+            )
+
+        for _ in range(server.AT_A_TIME + 4):
+            nursery.start_soon(ask, Ptt("press"))
+        nursery.start_soon(ask, AskText("why?"))
+        while len(replies) < 4:  # noqa: ASYNC110 # the others are turned away
+            await trio.sleep(0.01)
+        done.set()
+    assert [reply for reply in replies if isinstance(reply, Failed)] == replies[:4]
+    assert replies[4:] == [Done()] * (server.AT_A_TIME + 1)
 
 
 async def test_what_takes_too_long_is_given_up(
-    tmp_path: Path, autojump_clock: MockClock
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(server, "ANSWER_WITHIN", 0.1)
+
     async def ponder(command: Command) -> Reply:
         await trio.sleep_forever()
         raise AssertionError
@@ -152,9 +181,8 @@ async def test_whoever_leaves_before_the_reply_does_no_harm(tmp_path: Path) -> N
         return Done()
 
     async with running(wait, tmp_path) as path:
-        async with await trio.open_unix_socket(path) as stream:
-            await stream.send_all(encode(Status()))
-            await wait_all_tasks_blocked()
+        with pytest.raises(zmq.Again):
+            await say(path, encode(Status()))
         left.set()
         assert await say(path, PRESS) == Done()
 
@@ -190,15 +218,17 @@ def public() -> Iterator[Path]:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be someone else")
 async def test_another_user_is_turned_away_even_where_files_would_let_them_in(
-    public: Path, caplog: pytest.LogCaptureFixture
+    public: Path,
 ) -> None:
     program = (
-        "import os, socket, sys\n"
+        "import os, sys, zmq\n"
         "os.setuid(int(sys.argv[3]))\n"
-        "s = socket.socket(socket.AF_UNIX)\n"
-        "s.connect(sys.argv[1])\n"
-        "try: s.sendall(sys.argv[2].encode()); print(s.recv(99))\n"
-        "except ConnectionError: print(b'')\n"
+        "s = zmq.Context().socket(zmq.DEALER)\n"
+        "s.linger, s.rcvtimeo = 0, 700\n"
+        "s.connect('ipc://' + sys.argv[1])\n"
+        "s.send(sys.argv[2].encode())\n"
+        "try: print(s.recv())\n"
+        "except zmq.Again: print(b'')\n"
     )
     agent, path = Obedient(), public / "socket"
     async with trio.open_nursery() as nursery:
@@ -212,4 +242,3 @@ async def test_another_user_is_turned_away_even_where_files_would_let_them_in(
         assert heard == [repr(encode(Done())).encode(), b"b''"]
         nursery.cancel_scope.cancel()
     assert agent.told == [Ptt("press")]
-    assert [r.levelno for r in caplog.records] == [logging.WARNING]
