@@ -6,6 +6,9 @@ import sys
 # One thread: our matrices are tiny, and idle BLAS threads cost memory.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+_EARLIER = {"start": "run", "health": "status", "tts": "say"}
+"""Commands by the names that they had in TonnyTray, the earlier service."""
+
 _DRIVING = {
     *("status", "say", "ask", "stop", "pause", "resume", "skip", "mute", "unmute"),
     *("listen", "ptt", "mode", "reload", "shutdown"),
@@ -36,6 +39,8 @@ def run(arguments: list[str]) -> int:
         print(overview())
         return 0
     arguments = _without_globals(arguments)
+    if arguments[:1] and arguments[0] in _EARLIER:
+        arguments = [_EARLIER[arguments[0]], *arguments[1:]]
     if arguments[:1] and arguments[0] in _DRIVING:
         from agent.control.quick import quick
 

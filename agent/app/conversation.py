@@ -125,9 +125,7 @@ class Conversation:
         """What goes on beside the conversation, for as long as it does."""
         watching, publish = self._session.hub.watching, self._publish
         helpers = [
-            *driven(
-                self._config, self._setup.folder, self._controls, self._session.hub
-            ),
+            *driven(self._setup, self._controls, self._session.hub),
             *bused(self._config, self._session.letters, self._controls.handle, publish),
         ]
         interval, kept = self._config.health.interval, self._config.record

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import trio
 
@@ -15,7 +14,6 @@ from agent.app.session import Session
 from agent.app.setup import Setup
 from agent.app.typed import Typed
 from agent.app.window import Window
-from agent.config import Config
 from agent.events import Heard
 from agent.hub import Hub
 from agent.supervisor import Service
@@ -42,12 +40,12 @@ def controls_of(
     return controls
 
 
-def driven(config: Config, folder: Path, controls: Controls, hub: Hub) -> list[Service]:
-    """Those that *config* asks for."""
+def driven(setup: Setup, controls: Controls, hub: Hub) -> list[Service]:
+    """Those that its settings ask for."""
     from agent.control.feed import feed_for, tell
     from agent.control.server import serve, socket_for
 
-    path = socket_for(folder)
+    path, config = socket_for(setup.folder), setup.config
     controls.reached_at(f"ipc://{path}", f"ipc://{feed_for(path)}")
     services = [
         Service("control", partial(serve, path, controls.handle), essential=False),

@@ -9,7 +9,7 @@ import trio
 
 from agent.app import tools
 from agent.app.patient import Patient
-from agent.config.settings import Vad
+from agent.config.settings import Mode, Vad
 from agent.errors import Unavailable
 from agent.events import Event, Level
 from agent.floor import Floor
@@ -51,12 +51,14 @@ async def measure(
     microphone: Microphone,
     hz: float,
     show: Callable[[Level], None],
+    mode: Mode = "voice",
     *,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Call *show* about *hz* times a second, with voices marked as *vad* would have it,
+    """Call *show* about *hz* times a second, with utterances marked as *vad* and *mode*
+    would have it,
     until the microphone ends. Raises `Unavailable` as that does."""
-    ear = tools.make_ear(vad, Surroundings(lambda: False, Orders()))
+    ear = tools.make_ear(vad, Surroundings(lambda: False, Orders(), mode))
     send, sounds = trio.open_memory_channel[Sound](SOUNDS_ROOM)
     tell, levels = trio.open_memory_channel[Level](_UNSHOWN)
 

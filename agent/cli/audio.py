@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import cyclopts
 import msgspec
@@ -15,6 +15,7 @@ from agent.cli.live import HZ, Microphone, Seconds, end_after, say
 from agent.cli.meter import MeterLine
 from agent.cli.record import record
 from agent.config import Config
+from agent.config.settings import Mode
 from agent.events import Level
 
 app = cyclopts.App(
@@ -26,6 +27,32 @@ app.command(record)
 AsJson = Annotated[bool, Parameter(help="Print JSON, an object a line.", negative="")]
 
 _SENTENCE = "This is Tonny. I am listening for what I say now."
+
+
+@app.default
+def in_mode(
+    *,
+    mode: Annotated[
+        Literal["voice", "voice_activation", "continuous", "ptt"] | None,
+        Parameter(help="How to listen; voice_activation is voice."),
+    ] = None,
+    microphone: Microphone = None,
+    seconds: Seconds = None,
+    json: AsJson = False,
+    config: ConfigPath = None,
+) -> int:
+    """Meter the microphone as it is listened to in a mode; see `tonny-agent audio meter`.
+
+    For example:
+
+    tonny-agent audio --mode continuous
+    """
+    if mode is None:
+        app.help_print([])
+        return 0
+    chosen: Mode = "voice" if mode == "voice_activation" else mode
+    changes = {"microphone": microphone, "mode": chosen}
+    return _metered(settings(config, audio=changes), seconds, json=json)
 
 
 @app.command
@@ -47,10 +74,14 @@ def meter(
 
     tonny-agent audio meter --microphone "Jabra" --seconds 10 --json
     """
-    settled = settings(config, audio={"microphone": microphone})
+    changes = {"microphone": microphone, "mode": "voice"}
+    return _metered(settings(config, audio=changes), seconds, json=json)
+
+
+def _metered(config: Config, seconds: float | None, *, json: bool) -> int:
     line = MeterLine(sys.stdout, HZ)
     try:
-        run_trio(_meter, settled, seconds, _print_json if json else line.show)
+        run_trio(_meter, config, seconds, _print_json if json else line.show)
     finally:
         line.end()
     return 0
@@ -66,7 +97,9 @@ async def _meter(
 
     microphone = pick_microphone(config.audio)
     async with trio.open_nursery() as nursery:
-        name = await nursery.start(measure, config.vad, microphone, HZ, show)
+        name = await nursery.start(
+            measure, config.vad, microphone, HZ, show, config.audio.mode
+        )
         say(f"listening to {name} (Ctrl-C ends)")
         end_after(seconds, nursery)
 

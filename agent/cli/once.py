@@ -89,6 +89,9 @@ def say(
     config: ConfigPath = None,
     data_dir: DataDir = None,
     speaker: SpeakerName = None,
+    voice: Annotated[
+        str | None, Parameter(help="Speak by itself, with this voice of ElevenLabs.")
+    ] = None,
 ) -> int:
     """Speak a text: by the agent that is running, else by itself.
 
@@ -117,13 +120,13 @@ def say(
             f"a text to say has at most {LONGEST} characters, and this one has"
             f" {len(text)}"
         )
-    if speaker is None and text.strip():
+    if speaker is None and voice is None and text.strip():
         line = encode(SayText(text, priority))
         try:
             return outcome(control(str(folder_of(data_dir)), line), quiet=True)
         except NotRunning:
             pass  # then we do it ourselves
-    settled = settings(config, audio={"speaker": speaker})
+    settled = settings(config, audio={"speaker": speaker}, tts={"voice": voice})
     return _run(_say, text, settled, data_folder(data_dir))
 
 

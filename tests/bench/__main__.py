@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from tests.bench import (
     broker,
+    control,
     endpointing,
     frames,
     interruption,
@@ -31,6 +32,7 @@ MEASURES: list[Callable[[], Iterator[Figure | Quoted]]] = [
     interruption.measure,
     speaking.measure,
     queue.measure,
+    control.measure,
     broker.measure,
     process.measure,
     memory.measure,

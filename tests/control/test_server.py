@@ -1,4 +1,5 @@
 import os
+import random
 import socket
 import stat
 import sys
@@ -242,3 +243,29 @@ async def test_another_user_is_turned_away_even_where_files_would_let_them_in(
         assert heard == [repr(encode(Done())).encode(), b"b''"]
         nursery.cancel_scope.cancel()
     assert agent.told == [Ptt("press")]
+
+
+async def test_no_frames_do_any_harm(tmp_path: Path) -> None:
+    """Whatever is sent, by those who speak ZeroMQ and by those who break it half way."""
+    chance = random.Random(11)
+
+    def pester(path: Path) -> None:
+        with zmq.Context() as context, context.socket(zmq.DEALER) as client:
+            client.linger = 0
+            client.connect(f"ipc://{path}")
+            for _ in range(300):
+                count = chance.randrange(1, 5)
+                sizes = [chance.choice([0, 1, 60, 5000]) for _ in range(count)]
+                client.send_multipart([chance.randbytes(size) for size in sizes])
+            for _ in range(100):
+                with socket.socket(socket.AF_UNIX) as stream, suppress(OSError):
+                    stream.connect(str(path))
+                    good = zmtp._GREETING + chance.randbytes(chance.randrange(80))
+                    stream.sendall(good[: chance.randrange(len(good))])
+
+    agent = Obedient()
+    async with running(agent, tmp_path) as path:
+        await trio.to_thread.run_sync(pester, path)
+        assert await say(path, PRESS) == Done()
+        assert await trio.to_thread.run_sync(lean, path, PRESS) == encode(Done())
+    assert agent.told == [Ptt("press")] * 2
