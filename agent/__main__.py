@@ -39,6 +39,8 @@ def run(arguments: list[str]) -> int:
         print(overview())
         return 0
     arguments = _without_globals(arguments)
+    if arguments[:1] == ["health"] and not _is_running(arguments):
+        arguments = ["doctor", *arguments[1:]]
     if arguments[:1] and arguments[0] in _EARLIER:
         arguments = [_EARLIER[arguments[0]], *arguments[1:]]
     if arguments[:1] and arguments[0] in _DRIVING:
@@ -54,6 +56,22 @@ def run(arguments: list[str]) -> int:
     from agent.cli.interpret import interpret
 
     return interpret(arguments)
+
+
+def _is_running(arguments: list[str]) -> bool:
+    """Whether there is an agent to be asked, as far as that is plain."""
+    from agent.control.client import NotRunning, ask, usual_folder
+    from agent.errors import AgentError
+
+    named = "--data-dir" in arguments[:-1]
+    folder = arguments[arguments.index("--data-dir") + 1] if named else usual_folder()
+    try:
+        ask(folder or "", b'{"command":"status","version":1}')
+    except NotRunning:
+        return "--help" in arguments
+    except AgentError:
+        return True  # it says itself what is wrong with it
+    return True
 
 
 def _without_globals(arguments: list[str]) -> list[str]:

@@ -50,3 +50,11 @@ def test_the_pipeline_is_metered_in_a_mode(
 def test_audio_alone_says_what_it_can_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["audio"]) == 0
     assert "loopback" in capsys.readouterr().out
+
+
+def test_without_an_agent_health_is_looked_at_by_the_doctor(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = run(["health", "--data-dir", str(tmp_path / "data"), "--json"])
+    assert status in {0, 1}
+    assert "data-folder" in capsys.readouterr().out
