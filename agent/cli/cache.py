@@ -69,8 +69,7 @@ def warm(file: Path, /, *, config: ConfigPath = None, data_dir: DataDir = None) 
     settled = settings(config)
     if not settled.tts.api_key:
         raise Misconfigured(
-            "there is no key to ElevenLabs: set tts.api_key in agent.toml, or"
-            " TONNY_TTS__API_KEY"
+            "there is no key to ElevenLabs: tonny-agent secrets set tts.api_key"
         )
     lines = [line.strip() for line in _read(file).splitlines() if line.strip()]
     done = run_trio(warm_up, lines, settled, data_folder(data_dir))

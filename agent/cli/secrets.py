@@ -156,6 +156,9 @@ def _is_set(config: object, name: str) -> bool:
 
 def _mention_others(name: str, config: Path | None) -> None:
     """What else is wrong or in force is worth a word, and hinders nothing."""
+    path = find(config)
+    if path is not None and not path.exists():
+        return  # there are no settings yet
     try:
         loaded = load(config)
     except (Misconfigured, Unavailable) as exc:

@@ -10,6 +10,7 @@ from agent.cli.common import ConfigPath, DataDir
 from agent.config.folders import cache_dir, config_dir
 from agent.config.folders import data_dir as data_folder
 from agent.config.load import destination
+from agent.control.place import places
 from agent.desktop import autostart
 from agent.desktop.instance import only_instance
 from agent.desktop.traces import Trace, remove, traces
@@ -70,6 +71,7 @@ def _uninstall(config: Path | None, folder: Path, *, purge: bool, yes: bool) -> 
 
 def _found(config: Path | None, folder: Path) -> list[Trace]:
     others = [(cache_dir(), "models")]
+    others += [(Path(path), "its socket") for _, path in places(str(folder))]
     settings = destination(config)
     if settings.parent == config_dir():
         others.append((settings.parent, "settings and secrets"))

@@ -118,8 +118,7 @@ def preview(
 def _with_key(config: Config) -> Config:
     if not config.tts.api_key:
         raise Misconfigured(
-            "there is no key to ElevenLabs: set tts.api_key in agent.toml, or"
-            " TONNY_TTS__API_KEY"
+            "there is no key to ElevenLabs: tonny-agent secrets set tts.api_key"
         )
     return config
 

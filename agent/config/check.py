@@ -86,7 +86,7 @@ def _needed(config: Config) -> Iterator[tuple[str, str]]:
         yield "stt.url", f'{right}, for stt.engine is "whisperlivekit"'
     yield from _needed_to_ask(config.workflow)
     if config.tts.engine == "elevenlabs" and not config.tts.api_key:
-        right = "it has to be your key, here or in TONNY_TTS__API_KEY"
+        right = "it has to be your key: tonny-agent secrets set tts.api_key"
         yield "tts.api_key", f'{right}, for tts.engine is "elevenlabs"'
 
 

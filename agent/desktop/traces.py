@@ -14,12 +14,13 @@ _OURS = (
     "lock",
     "start.json",
     "updates.json",
+    "metrics.token",
     "voice",
     "speech",
 )
 """In a data folder: there may be something else in one that the user has named."""
 
-_PLAINLY_OURS = ("tonny.*", "lock", "start.json", "updates.json")
+_PLAINLY_OURS = ("tonny.*", "lock", "start.json", "updates.json", "metrics.token")
 
 
 class Trace(msgspec.Struct, frozen=True):

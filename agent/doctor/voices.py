@@ -40,7 +40,7 @@ async def check_voices(config: Config, folder: Path) -> Sequence[Finding]:
             note(
                 "tts.api_key.unset",
                 "No ElevenLabs key is configured: the embedded voice speaks.",
-                "Set tts.api_key in agent.toml, or TONNY_TTS__API_KEY.",
+                "tonny-agent secrets set tts.api_key",
             )
         )
     return found

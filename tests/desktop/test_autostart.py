@@ -11,7 +11,7 @@ import pytest
 from agent.desktop import autostart
 from agent.desktop.autostart import Found, program
 from agent.desktop.autostart.program import Start, this_program, unfit
-from agent.desktop.autostart.systemd import UserUnit
+from agent.desktop.autostart.systemd import UserUnit, unit
 from agent.desktop.autostart.xdg import DesktopEntry
 from agent.errors import Misconfigured
 from tests.desktop.starts import STRANGE, FakeSystemd
@@ -115,6 +115,22 @@ def test_another_program_and_a_missing_one_are_told_apart(
     gone = autostart.standing(other, autostart.ways())
     assert "no longer there" in gone.problem
     assert not gone.matches
+
+
+def test_a_unit_of_a_package_counts_and_is_switched_off(
+    home: Path, systemd: FakeSystemd, start: Start, tmp_path: Path
+) -> None:
+    packaged = tmp_path / "lib/tonny-agent.service"
+    packaged.parent.mkdir()
+    packaged.write_text(unit(start))
+    link = home / "systemd/user/graphical-session.target.wants" / packaged.name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(packaged)
+    now = autostart.standing(start, autostart.ways())
+    assert (now.enabled, now.matches, now.file) == (True, True, str(packaged))
+    assert autostart.disable(autostart.ways()) == ["systemd"]
+    assert packaged.exists()
+    assert not autostart.standing(start, autostart.ways()).enabled
 
 
 @pytest.mark.parametrize("line", ["Hidden=true", "X-GNOME-Autostart-enabled=false"])

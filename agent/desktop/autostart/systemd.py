@@ -93,12 +93,15 @@ class UserUnit:
         return there
 
     def found(self) -> Found | None:
+        links = [*self._folder.glob(f"*.wants/{UNIT}")]
+        path = self._path
+        if links and not path.is_file():
+            path = links[0].resolve()  # a package's own, for all users
         try:
-            text = self._path.read_text("utf-8")
+            text = path.read_text("utf-8")
         except (FileNotFoundError, UnicodeDecodeError):
             return None
-        off = not any(self._folder.glob(f"*.wants/{UNIT}"))
-        return Found(str(self._path), _command(text), off)
+        return Found(str(path), _command(text), off=not links)
 
     def last(self) -> str:
         told = _ask(
