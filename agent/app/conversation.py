@@ -1,6 +1,5 @@
 """The conversation put together: the four stages, and who drives and watches them."""
 
-from collections.abc import Container
 from functools import partial
 
 import trio
@@ -16,6 +15,7 @@ from agent.app.muting import Muting
 from agent.app.obedience import Obedience
 from agent.app.oversight import Oversight
 from agent.app.peers import limits, peers
+from agent.app.recalling import keep_recalling
 from agent.app.reporting import report
 from agent.app.session import Session
 from agent.app.setup import Setup
@@ -31,7 +31,7 @@ from agent.hearing.late import LateEar
 from agent.hearing.surroundings import Echo, Orders, Surroundings
 from agent.pipeline import Line, Sound
 from agent.pipeline.listen import SOUNDS_ROOM, listen
-from agent.pipeline.recall import Recalling, recall, wake_when_back
+from agent.pipeline.recall import Recalling
 from agent.pipeline.think import think
 from agent.pipeline.transcribe import Understanding, transcribe
 from agent.record.retention import keep_tidy
@@ -202,7 +202,9 @@ class Conversation:
             recalling = Recalling(spool, ears, session, self._floor.number, least)
             names = {ear.name for ear in found}
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._recall, recalling, names)
+                nursery.start_soon(
+                    keep_recalling, self._session, recalling, names, heard
+                )
                 await transcribe(
                     self._sounds[1],
                     understanding,
@@ -212,14 +214,6 @@ class Conversation:
                 )
                 nursery.cancel_scope.cancel()
         heard.close()
-
-    async def _recall(self, recalling: Recalling, ears: Container[str]) -> None:
-        """What was kept is tried again as soon as one of *ears* (by name) is back."""
-        tell, wake = trio.open_memory_channel[None](1)
-        with self._session.hub.watching(1000) as entries, tell, wake:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(wake_when_back, entries, ears, tell)
-                await recall(wake, recalling, self._heard[0], self._publish)
 
     async def _answer(self, *, task_status: trio.TaskStatus[str]) -> None:
         await self._listening.wait()
