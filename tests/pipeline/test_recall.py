@@ -8,9 +8,8 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from agent.app.conversation import Conversation
+from agent.app.recalling import keep_recalling
 from agent.app.session import open_session
-from agent.app.setup import Setup
 from agent.config import Config
 from agent.errors import AgentError, Refused, Unavailable
 from agent.events import Dismissed, Entry, Event, Heard, Lost, Ready, Unheard
@@ -19,7 +18,7 @@ from agent.pipeline.recall import Recalling, recall, wake_when_back
 from agent.ports import Transcriber, Transcript, Utterance
 from agent.record.spool import Note
 from tests import fakes
-from tests.fakes import Failing, Mouth, Tape, Typist
+from tests.fakes import Failing, Typist
 
 SAID = 1_795_435_200.0
 
@@ -231,14 +230,13 @@ async def test_in_the_agent_it_is_told_by_the_hub(tmp_path: Path) -> None:
     ladder, config = fakes.ears(Returning()), Config()
     needs = Recalling(Drawer("one"), ladder, "now", lambda: 1, chance=lambda: 1.0)
     async with open_session(tmp_path, config) as session:
-        setup = Setup(config, tmp_path, Tape([]), Mouth())
-        agent = Conversation(setup, session)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(agent._recall, needs, {"typist"})
+        send, turns = trio.open_memory_channel[Heard](1)
+        async with send, turns, trio.open_nursery() as nursery:
+            nursery.start_soon(keep_recalling, session, needs, {"typist"}, send)
             await tried.wait()
             session.hub.publish(Ready("typist"))
             with trio.fail_after(1):
-                heard = await agent._heard[1].receive()
+                heard = await turns.receive()
             nursery.cancel_scope.cancel()
     assert heard.text == "one"
 
