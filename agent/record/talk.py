@@ -11,10 +11,14 @@ from agent.record.sqlite import sqlite3
 # What a turn is made of, and what was said in no turn; what becomes of the parts of the
 # machine is told elsewhere.
 _TALK = """
+WITH wanted AS (
+    SELECT id, session_id, json_extract(metadata, '$.turn') AS turn FROM conversations
+    WHERE id IN (SELECT value FROM json_each(:ids)))
 SELECT id, session_id, timestamp, type, content, metadata,
     coalesce(json_extract(metadata, '$.turn'), 0) AS turn
 FROM conversations
-WHERE id < :before AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids))) AND (
+WHERE id < :before AND (:ids IS NULL OR id IN (SELECT id FROM wanted)
+    OR turn > 0 AND (session_id, turn) IN (SELECT session_id, turn FROM wanted)) AND (
     type IN ('transcription', 'response', 'tts')
     OR type = 'error' AND turn > 0
     OR type = 'system' AND json_extract(metadata, '$.request') IS NOT NULL)
@@ -22,6 +26,12 @@ ORDER BY id DESC LIMIT :limit
 """
 _TIMED = """
 SELECT body FROM events WHERE session_id = ? AND type = 'timed' AND turn = ?
+"""
+_MATCHING = """
+SELECT id FROM conversations WHERE NOT EXISTS (
+    SELECT 1 FROM json_each(CAST(? AS TEXT))
+    WHERE NOT instr(lower(content), lower(value)))
+ORDER BY id DESC LIMIT ?
 """
 _LATEST = 1 << 62
 
@@ -63,7 +73,7 @@ def talk(
     ids: Sequence[int] | None = None,
 ) -> Talk:
     """The last *limit* remarks or a few less, *before* that number if it is given, of those with *ids*
-    if such are given."""
+    and the turns that they belong to if such are given."""
     values = {
         "before": before or _LATEST,
         "limit": limit + 1,
@@ -97,9 +107,9 @@ def _whole(said: list[Said]) -> list[Said]:
 
 
 def matching(connection: sqlite3.Connection, words: str, limit: int) -> list[int]:
-    """The latest remarks that hold *words*."""
-    sql = "SELECT id FROM conversations WHERE instr(lower(content), lower(?)) ORDER BY id DESC LIMIT ?"
-    return [row[0] for row in connection.execute(sql, (words, limit))]
+    """The latest remarks in which each of *words* is found, the latest first."""
+    rows = connection.execute(_MATCHING, (msgspec.json.encode(words.split()), limit))
+    return [row[0] for row in rows]
 
 
 def _timed(body: str) -> Timed | None:

@@ -120,7 +120,9 @@ def test_who_has_no_invitation_sees_nothing(agent: Agent, page: Browser) -> None
 
 def test_a_conversation_appears_as_it_happens(page: Browser) -> None:
     before = len(page.all("#talk .turn"))
-    page.shows("#saying", "lights")
+    page.run(WATCH_WHAT_IS_SAID)
+    forms = "return seen.some((text) => text.includes('lights'))"
+    page.until(lambda: page.run(forms), "nobody was seen to speak")
     page.until(lambda: len(page.all("#talk .turn")) > before, "no new turn")
     page.shows("#talk .turn .response", "You said")
     page.shows("#talk .turn .took", " s")
@@ -142,6 +144,9 @@ def test_search_finds_what_was_said(page: Browser) -> None:
     found = [each.text for each in page.all("#talk .turn")]
     assert found
     assert all("plumber" in text for text in found)
+    assert all("You" in text for text in found), "the whole turn is shown"
+    assert {each.text for each in page.all("#talk mark")} == {"plumber"}
+    assert page.run(UNREADABLE) == []
     field.clear()
     field.send_keys("xylophone")
     page.shows("#found", "Nothing was found")
@@ -316,6 +321,14 @@ def colours(png: bytes) -> int:
     rows = [raw[n : n + 1 + 3 * width] for n in range(0, len(raw), 1 + 3 * width)]
     return len({row[n : n + 3] for row in rows for n in range(1, len(row), 3)})
 
+
+WATCH_WHAT_IS_SAID = """
+window.seen = [];
+const saying = document.getElementById("saying");
+new MutationObserver(() => seen.push(saying.textContent)).observe(
+  saying, { childList: true, characterData: true, subtree: true });
+"""
+"""Words are there for a moment: as they form, and until the answer sounds."""
 
 UNREADABLE = """
 const luminance = ([r, g, b]) => {

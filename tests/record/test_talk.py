@@ -9,7 +9,7 @@ import pytest
 
 from agent.events import Entry, Lost, Spoken, Timed
 from agent.record.store import Store, open_store
-from agent.record.talk import talk
+from agent.record.talk import matching, talk
 from agent.record.trends import quantile, trend
 from tests.dashboard.history import EXCHANGES, day
 
@@ -62,9 +62,29 @@ async def test_it_can_be_read_piece_by_piece(store: Store) -> None:
 async def test_only_what_was_found_is_told(store: Store) -> None:
     whole = await store.read(lambda record: talk(record, 500))
     ids = [whole.said[3].id, whole.said[10].id]
+    turns = {whole.said[3].turn, whole.said[10].turn}
     found = await store.read(lambda record: talk(record, 500, 0, ids))
-    assert [each.id for each in found.said] == ids
+    assert found.said == [each for each in whole.said if each.turn in turns]
     assert (await store.read(lambda record: talk(record, 500, 0, []))).said == []
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("plumber", 8),
+        ("CALL plumber", 8),
+        ("plumber lights", 0),
+        ("100%", 0),
+        ("'\"", 0),
+    ],
+)
+async def test_what_has_every_word_is_found(
+    words: str, number: int, store: Store
+) -> None:
+    ids = await store.read(lambda record: matching(record, words, 500))
+    assert ids == sorted(ids, reverse=True)
+    found = await store.read(lambda record: talk(record, 500, 0, ids))
+    assert len([each for each in found.said if each.type == "transcription"]) == number
 
 
 async def test_a_trend_counts_every_turn_and_error_once(store: Store) -> None:

@@ -140,12 +140,20 @@ function row(turn, longest) {
           "p",
           { class: each.type },
           WHO[each.type] ? el("span", { class: "who" }, WHO[each.type]) : "",
-          el("span", { class: "text" }, each.text, note(each)),
+          el("span", { class: "text" }, marked(each.text), note(each)),
         ),
       ),
       turn.timed ? waterfall(turn.timed, longest) : "",
     ),
   );
+}
+
+// The text, with what was searched for marked.
+function marked(text) {
+  const found = words(wanted);
+  if (!found.length) return text;
+  const parts = text.split(new RegExp(`(${found.join("|")})`, "giu"));
+  return parts.map((part, n) => (n % 2 ? el("mark", {}, part) : part));
 }
 
 function note({ type, about }) {
