@@ -46,6 +46,10 @@ format: setup
     ruff check --fix
     ruff format
 
+# Write the pages of docs/ that the program itself can tell: settings, commands, doctor
+docs: setup
+    @build/docs
+
 # Measure what must be fast, beside the floors: figure, floor, ratio
 bench *args: setup
     @python -m tests.bench "$@"

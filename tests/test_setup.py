@@ -170,7 +170,9 @@ def test_what_the_readme_names_there_is() -> None:
     assert {"demo", "test"} <= set(named) <= set(recipes)
 
 
-@pytest.mark.parametrize("script", ["just", "lock", "rigs", "setup", "system-packages"])
+@pytest.mark.parametrize(
+    "script", ["docs", "just", "lock", "rigs", "setup", "system-packages"]
+)
 def test_a_script_is_plain_posix_shell(script: str) -> None:
     dash = shutil.which("dash")
     if dash is None:

@@ -80,18 +80,26 @@ def topics() -> int:
 
 
 @app.command
-def schema() -> int:
-    """Print the JSON Schema of an event as `run --json` prints it.
+def schema(
+    *,
+    bus: Annotated[
+        bool, Parameter(help="Of a message that RabbitMQ carries.", negative="")
+    ] = False,
+) -> int:
+    """Print the JSON Schema of an event as `run --json` prints it, or as it is published.
 
     For example:
 
     tonny-agent events schema > events.schema.json
+
+    tonny-agent events schema --bus
     """
     import json
 
-    from agent.wire import schema as document
+    from agent.bus.envelope import schema as published
+    from agent.wire import schema as written
 
-    print(json.dumps(document(), indent=2))
+    print(json.dumps(published() if bus else written(), indent=2))
     return 0
 
 
