@@ -7,8 +7,10 @@ imported when it is first used, so that the command line does not wait for it.
 TYPE_CHECKING = False  # as type checkers take it; to import `typing` takes 8 ms
 if TYPE_CHECKING:
     from agent.api import (
+        Agent,
         AgentError,
         Answer,
+        Bus,
         Config,
         Entry,
         Event,
@@ -17,11 +19,15 @@ if TYPE_CHECKING:
         Recogniser,
         Refused,
         Speech,
+        Standing,
         Transcript,
+        Trial,
         Unavailable,
         Workflow,
         configure,
         load_config,
+        open_agent,
+        open_bus,
         open_elevenlabs,
         open_n8n,
         open_whisperlivekit,
@@ -30,8 +36,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Agent",
     "AgentError",
     "Answer",
+    "Bus",
     "Config",
     "Entry",
     "Event",
@@ -40,11 +48,15 @@ __all__ = [
     "Recogniser",
     "Refused",
     "Speech",
+    "Standing",
     "Transcript",
+    "Trial",
     "Unavailable",
     "Workflow",
     "configure",
     "load_config",
+    "open_agent",
+    "open_bus",
     "open_elevenlabs",
     "open_n8n",
     "open_whisperlivekit",

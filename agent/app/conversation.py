@@ -75,6 +75,7 @@ class Conversation:
         self._mouth = Mouthpiece(setup, session, barge_in=self._full)
         self._floor = self._mouth.floor
         self._orders = Orders()
+        self._orders.muted = setup.muted
         self._heard_by = self._ear(echo)
         self._vitals = Vitals(peers(self._config))
         self._oversight = Oversight(self._vitals, session.store)
@@ -82,7 +83,7 @@ class Conversation:
         self._attention = Attention(
             self._config, self._orders, self._floor, self._muting, self._publish
         )
-        self._controls = controls_of(
+        self.controls = controls_of(
             setup,
             session,
             self._attention,
@@ -99,7 +100,7 @@ class Conversation:
             audible=setup.speaker.audible,
         )
         self._herald = Herald(self._mouth.speech, self._config.health)
-        self._obedience = Obedience(self._controls, self._mouth.speech, self._publish)
+        self._obedience = Obedience(self.controls, self._mouth.speech, self._publish)
 
     async def hold(self) -> None:
         """Until the microphone has ended and all is said."""
@@ -117,7 +118,7 @@ class Conversation:
             nursery.cancel_scope.cancel()
 
     async def _end_when_told(self, scope: trio.CancelScope) -> None:
-        await self._controls.ended.wait()
+        await self.controls.ended.wait()
         self._session.reason = "told to end"
         scope.cancel()
 
@@ -125,8 +126,8 @@ class Conversation:
         """What goes on beside the conversation, for as long as it does."""
         watching, publish = self._session.hub.watching, self._publish
         helpers = [
-            *driven(self._setup, self._controls, self._session.hub),
-            *bused(self._config, self._session.letters, self._controls.handle, publish),
+            *driven(self._setup, self.controls, self._session.hub),
+            *bused(self._config, self._session.letters, self.controls.handle, publish),
         ]
         interval, kept = self._config.health.interval, self._config.record
         with (
@@ -136,13 +137,13 @@ class Conversation:
         ):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._vitals.follow, entries, publish)
-                nursery.start_soon(self._controls.follow, seen)
+                nursery.start_soon(self.controls.follow, seen)
                 nursery.start_soon(self._attendant.follow, noticed)
                 nursery.start_soon(self._vitals.measure, publish, interval)
                 nursery.start_soon(self._oversight.measure, publish, interval)
                 nursery.start_soon(keep_tidy, self._session.store, kept)
                 nursery.start_soon(
-                    obey_signals, self._attention.toggle, self._controls.reload
+                    obey_signals, self._attention.toggle, self.controls.reload
                 )
                 nursery.start_soon(supervise, helpers, publish)
                 nursery.start_soon(settle_down, self._listening)
@@ -174,7 +175,7 @@ class Conversation:
                 self._floor,
                 sounds,
                 self._publish,
-                measure=self._controls.window.meter().heard,
+                measure=self.controls.window.meter().heard,
                 through_echo=self._through_echo,
             )
             task_status.started(await nursery.start(run))

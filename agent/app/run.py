@@ -43,10 +43,15 @@ async def run(setup: Setup) -> int:
             trio.open_nursery() as nursery,
         ):
             nursery.start_soon(stop_on_signal, session, nursery.cancel_scope)
-            cancelled = await _is_cancelled(setup)
-            await Conversation(setup, session, cancelled=cancelled).hold()
+            conversation = await converse(setup, session)
+            await conversation.hold()
             nursery.cancel_scope.cancel()
     return status
+
+
+async def converse(setup: Setup, session: Session) -> Conversation:
+    """A conversation that is about to begin."""
+    return Conversation(setup, session, cancelled=await _is_cancelled(setup))
 
 
 async def _is_cancelled(setup: Setup) -> bool:

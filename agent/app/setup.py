@@ -14,7 +14,8 @@ from agent.ports import Microphone, Speaker
 
 class Setup(msgspec.Struct, frozen=True):
     """What a run is made of. *patient*: a microphone that is not there at the start is
-    waited for; *superior* wants to know how it is."""
+    waited for; *muted*: it is not opened before it is asked for. *superior* wants to
+    know how it is."""
 
     config: Config
     folder: Path
@@ -24,3 +25,4 @@ class Setup(msgspec.Struct, frozen=True):
     patient: bool = False
     superior: Superior | None = None
     reread: Reread | None = None
+    muted: bool = False

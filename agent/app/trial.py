@@ -19,7 +19,16 @@ from agent.commands import Command, Unknown
 from agent.config import Config
 from agent.demo import CLIP_TEXT, is_clip, read_clip
 from agent.errors import AgentError, Refused, Unavailable
-from agent.ports import RATE, Mind, Passage, Question, Speaker, Transcriber, Voice
+from agent.ports import (
+    RATE,
+    Letter,
+    Mind,
+    Passage,
+    Question,
+    Speaker,
+    Transcriber,
+    Voice,
+)
 from agent.record.sqlite import DATABASE, sqlite3
 from agent.record.store import open_store
 from agent.utterance import Recording
@@ -31,7 +40,7 @@ SPOKEN = "This is a test. One, two, three."
 ASKED = "This is a test of the connection. Please answer with one short sentence."
 
 _ENGLISH = ("en", "auto")
-_LISTEN = 1.0  # seconds
+_LISTEN, _CONFIRMED = 1.0, 10.0  # seconds
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -104,6 +113,9 @@ async def _jobs(
             **{each.tool.name: partial(_answers, each.tool) for each in minds.rungs},
             **{each.name: partial(_speaks, config, each) for each in tongues},
             "speaker": partial(_sounds, voices, speaker),
+            **(
+                {"rabbitmq": partial(_posts, config)} if config.rabbitmq.enabled else {}
+            ),
         }
 
 
@@ -188,6 +200,21 @@ async def _sounds(voices: Voices, speaker: Speaker) -> str:
         return f"{voice.name} sounded on {speaker.name}"
 
     return await voices.ladder.first(say)
+
+
+async def _posts(config: Config) -> str:
+    """A message that nobody has to want."""
+    from agent.bus.posting import post
+    from agent.config.broker import broker_of
+
+    settings = config.rabbitmq
+    broker, key = broker_of(settings.url), f"{settings.prefix}.test"
+    letter = Letter(str(uuid.uuid4()), key, b'{"message":"test"}', time.time())
+    outcome = await post(broker, settings.exchange, letter, _CONFIRMED)
+    if outcome == "not taken":
+        raise Refused(f"{broker.shown} did not take {key}")
+    wanted = "a queue has it" if outcome == "routed" else "no queue wants it"
+    return f"{broker.shown} took {key}; {wanted}"
 
 
 async def _spoken(voice: Voice) -> bytes:

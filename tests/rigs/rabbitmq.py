@@ -93,6 +93,7 @@ class RabbitMQ:
         with self._log.open("ab") as log:
             self._server = subprocess.Popen(
                 [PROGRAMS / "rabbitmq-server"],
+                cwd=self._folder,  # where it dumps what it dies of
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
