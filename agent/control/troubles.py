@@ -103,14 +103,14 @@ def _queue(standing: Standing, now: float) -> Iterator[Trouble]:
         if queue.waiting and now - since >= _WAITS_LONG:
             yield Trouble(
                 "queue-waiting",
-                f"{queue.waiting} questions wait for the workflow",
+                f"Waiting for the workflow: {_questions(queue.waiting)}",
                 "Try them now: tonny-agent queue retry",
                 since,
             )
     if queue.dead:
         yield Trouble(
             "queue-dead",
-            f"{queue.dead} questions were given up",
+            f"Given up: {_questions(queue.dead)}",
             "See why: tonny-agent queue list",
             now,
         )
@@ -139,3 +139,7 @@ def _rest(standing: Standing, now: float) -> Iterator[Trouble]:
             "Open it again: tonny-agent unmute",
             now,
         )
+
+
+def _questions(number: int) -> str:
+    return f"{number} question{'s' * (number != 1)}"

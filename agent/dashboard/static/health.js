@@ -17,10 +17,11 @@ const NAMES = {
   think: "Answers",
   control: "Control socket",
   dashboard: "Dashboard",
+  events: "Event feed",
   hotkey: "Hotkey",
   rabbitmq: "RabbitMQ",
 };
-const OWN = new Set(["transcribe", "think", "control", "dashboard", "hotkey"]);
+const OWN = new Set(["transcribe", "think", "control", "events", "dashboard", "hotkey"]);
 const STATES = { ok: "well", away: "away", down: "given up" };
 
 const ORDER = Object.keys(NAMES);
