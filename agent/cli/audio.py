@@ -18,9 +18,7 @@ from agent.config import Config
 from agent.config.settings import Mode
 from agent.events import Level
 
-app = cyclopts.App(
-    name="audio", help="List, meter, record and test microphones and speakers."
-)
+app = cyclopts.App(name="audio")
 app.command(devices)
 app.command(record)
 

@@ -29,7 +29,12 @@ def stats(
     config: ConfigPath = None,
     data_dir: DataDir = None,
 ) -> int:
-    """Tell how much is kept."""
+    """Tell how much is kept.
+
+    For example:
+
+    tonny-agent cache stats --json
+    """
     found = run_trio(_cache(settings(config).tts, data_folder(data_dir)).stats)
     if json:
         print(msgspec.json.encode(found).decode())
@@ -43,7 +48,12 @@ def stats(
 
 @app.command
 def clear(*, config: ConfigPath = None, data_dir: DataDir = None) -> int:
-    """Forget everything that is kept."""
+    """Forget everything that is kept.
+
+    For example:
+
+    tonny-agent cache clear
+    """
     found = run_trio(_cache(settings(config).tts, data_folder(data_dir)).clear)
     print(f"{found.entries} texts are forgotten ({found.bytes / _MB:.1f} MB).")
     return 0

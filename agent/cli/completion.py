@@ -6,16 +6,16 @@ from typing import Literal
 def completion(shell: Literal["bash", "zsh", "fish"], /) -> int:
     """Print a completion script for a shell.
 
-    Parameters
-    ----------
-    shell
-        Whose completion.
-
     For example:
 
     tonny-agent completion bash > ~/.local/share/bash-completion/completions/tonny-agent
 
     tonny-agent completion fish > ~/.config/fish/completions/tonny-agent.fish
+
+    Parameters
+    ----------
+    shell
+        Whose completion.
     """
     from agent.cli.interpret import application
 

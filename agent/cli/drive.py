@@ -22,6 +22,10 @@ def mute(*, data_dir: DataDir = None) -> int:
 
     It is really closed: no program hears anything by Tonny. The exit status is 3 when no
     agent is running.
+
+    For example:
+
+    tonny-agent mute
     """
     return _tell(SetMute(), data_dir)
 
@@ -30,6 +34,10 @@ def unmute(*, data_dir: DataDir = None) -> int:
     """Open the microphone of the running agent again.
 
     The exit status is 3 when no agent is running.
+
+    For example:
+
+    tonny-agent unmute
     """
     return _tell(SetMute(on=False), data_dir)
 
@@ -60,6 +68,10 @@ def reload(*, data_dir: DataDir = None) -> int:
     What can be changed while it runs takes effect, and what needs a new start is named.
     A file that is wrong changes nothing. The signal SIGHUP does the same. The exit
     status is 3 when no agent is running.
+
+    For example:
+
+    tonny-agent reload
     """
     return _tell(Reload(), data_dir)
 
@@ -68,6 +80,10 @@ def shutdown(*, data_dir: DataDir = None) -> int:
     """End the running agent.
 
     The exit status is 3 when no agent is running.
+
+    For example:
+
+    tonny-agent shutdown
     """
     return _tell(Shutdown(), data_dir)
 

@@ -16,7 +16,7 @@ from agent.control.standing import Standing
 from agent.errors import Misconfigured, Unavailable
 from agent.events import Entry
 
-app = cyclopts.App(name="events", help="Follow what happens, and what can happen.")
+app = cyclopts.App(name="events")
 
 _LOOK = 0.5  # seconds
 

@@ -42,16 +42,16 @@ def ask(
     A question that nobody can answer now is kept, and passed on by the next
     `tonny-agent run`; the exit status is then 69.
 
-    Parameters
-    ----------
-    text
-        What to ask.
-
     For example:
 
     tonny-agent ask "what time is it?"
 
     tonny-agent ask "turn off the light" --speaker none --json
+
+    Parameters
+    ----------
+    text
+        What to ask.
     """
     if speaker is None and text.strip():
         line = encode(AskText(text[:LONGEST_QUESTION]))
@@ -98,13 +98,6 @@ def say(
     An alert interrupts whatever the running agent says, and that goes on afterwards; the
     rest waits for its turn.
 
-    Parameters
-    ----------
-    text
-        What to say; with - it is read from standard input.
-    speaker
-        Speak by itself, to this device or file.
-
     For example:
 
     tonny-agent say "Dinner is ready."
@@ -112,6 +105,13 @@ def say(
     tonny-agent say "The door is open!" --priority alert
 
     fortune | tonny-agent say - --speaker fortune.wav
+
+    Parameters
+    ----------
+    text
+        What to say; with - it is read from standard input.
+    speaker
+        Speak by itself, to this device or file.
     """
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")

@@ -30,6 +30,12 @@ def publish(
     The exit status is 0 if so, 1 if nobody wanted it, 2 if it is no JSON, and 69 if the
     broker is not there or refuses.
 
+    For example:
+
+    tonny-agent publish thread.tonny.test '{"message": "test"}'
+
+    tonny-agent publish thread.tonny.command @command.json
+
     Parameters
     ----------
     routing_key
@@ -38,12 +44,6 @@ def publish(
         JSON, or @ and the name of a file with it; @- reads standard input.
     exchange
         Instead of rabbitmq.exchange; "" is straight to the queue named as the key.
-
-    For example:
-
-    tonny-agent publish thread.tonny.test '{"message": "test"}'
-
-    tonny-agent publish thread.tonny.command @command.json
     """
     try:
         body, where = _contents(message)

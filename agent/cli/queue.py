@@ -57,6 +57,10 @@ def list_(
 def show(id: str, /, *, json: AsJson = False, data_dir: DataDir = None) -> int:
     """Show a question, and every try to have it answered.
 
+    For example:
+
+    tonny-agent queue show 3f2a
+
     Parameters
     ----------
     id
@@ -152,6 +156,10 @@ def _agreed(number: int) -> bool:
 @app.command
 def export(file: Path, /, *, force: bool = False, data_dir: DataDir = None) -> int:
     """Write all of it to a file that only you can read, as JSON lines.
+
+    For example:
+
+    tonny-agent queue export questions.jsonl
 
     Parameters
     ----------

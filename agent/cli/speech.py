@@ -14,6 +14,10 @@ def stop(*, data_dir: DataDir = None) -> int:
     """Say nothing more of all that the running agent has to say.
 
     The exit status is 3 when no agent is running.
+
+    For example:
+
+    tonny-agent stop
     """
     return _hush("stop", data_dir)
 
@@ -22,6 +26,10 @@ def pause(*, data_dir: DataDir = None) -> int:
     """Have the running agent be silent, until `tonny-agent resume`.
 
     The exit status is 3 when no agent is running.
+
+    For example:
+
+    tonny-agent pause
     """
     return _hush("pause", data_dir)
 
@@ -30,6 +38,10 @@ def resume(*, data_dir: DataDir = None) -> int:
     """Have the running agent go on where `tonny-agent pause` stopped it.
 
     The exit status is 3 when no agent is running.
+
+    For example:
+
+    tonny-agent resume
     """
     return _hush("resume", data_dir)
 
@@ -38,12 +50,21 @@ def skip(*, data_dir: DataDir = None) -> int:
     """Have the running agent go on with the next text that it has to say.
 
     The exit status is 3 when no agent is running.
+
+    For example:
+
+    tonny-agent skip
     """
     return _hush("skip", data_dir)
 
 
 def set_(
-    name: Annotated[str, Parameter(help="response.mode, tts.volume, …")],
+    name: Annotated[
+        str,
+        Parameter(
+            help="audio.mode, response.mode, stt.server, tts.pitch, tts.speed or tts.volume."
+        ),
+    ],
     value: Annotated[str, Parameter(allow_leading_hyphen=True)],
     /,
     *,

@@ -62,6 +62,12 @@ def transcribe(
     others go on; the exit status is then 1. It is 69 when nothing is there that could
     transcribe.
 
+    For example:
+
+    tonny-agent transcribe meeting.wav
+
+    tonny-agent transcribe film.wav --format srt --output film.srt
+
     Parameters
     ----------
     file
@@ -79,12 +85,6 @@ def transcribe(
         The language spoken, such as "en", or "auto". [default: stt.language]
     json
         The same as --format json.
-
-    For example:
-
-    tonny-agent transcribe meeting.wav
-
-    tonny-agent transcribe film.wav --format srt --output film.srt
     """
     if language is not None and language not in LANGUAGES | {"auto"}:
         raise Misconfigured(

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from agent.events import Entry
     from agent.speaking.elevenlabs.account import Offered
 
-app = cyclopts.App(
-    name="voices", help="List, choose and hear the voices of ElevenLabs."
-)
+app = cyclopts.App(name="voices")
 
 _SENTENCE = "Hello, I am {name}. This is how I sound when I answer you."
 
