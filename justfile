@@ -50,6 +50,10 @@ format: setup
 docs: setup
     @build/docs
 
+# Record the demo in a terminal, as the moving picture of the README
+picture: setup
+    @build/picture
+
 # Measure what must be fast, beside the floors: figure, floor, ratio
 bench *args: setup
     @python -m tests.bench "$@"

@@ -171,7 +171,7 @@ def test_what_the_readme_names_there_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "script", ["docs", "just", "lock", "rigs", "setup", "system-packages"]
+    "script", ["docs", "just", "lock", "picture", "rigs", "setup", "system-packages"]
 )
 def test_a_script_is_plain_posix_shell(script: str) -> None:
     dash = shutil.which("dash")
