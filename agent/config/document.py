@@ -114,6 +114,8 @@ def _not_toml(path: Path, message: str, text: str) -> str:
     what, _, place = message.partition(" (at ")
     at = ":".join(re.findall(r"\d+", place))
     hint = "; a text has to be in quotes" if what.startswith("Invalid value") else ""
+    if text.lstrip().startswith("{"):  # the earlier service's, which was JSON
+        hint = f"; if it is TonnyTray's: tonny-agent config import {path}"
     return f"{path}:{at or _position(text)}: this is not TOML: {what}{hint}"
 
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -22,6 +21,7 @@ _MOVED = {
     "whisper_websocket_url": "stt.url",
     "whisper_model": "stt.model",
     "whisper_language": "stt.language",
+    "audio_mode": "audio.mode",
     "audio_input_device": "audio.microphone",
     "audio_output_device": "audio.speaker",
     "rabbitmq_enabled": "rabbitmq.enabled",
@@ -31,30 +31,13 @@ _MOVED = {
     "health_check_interval": "health.interval",
 }
 
-_Mode: TypeAlias = Literal["voice_activation", "continuous", "push_to_talk"]
-
-
-class _Leftover(msgspec.Struct, frozen=True):
-    """A key without a setting: its type, its comment in agent.toml, and why it is so."""
-
-    kind: Any
-    name: str
-    why: str
-
-
-_KEPT = "kept as a comment, for it has no counterpart yet"
 _LEFT = {
-    "elevenlabs_cache_dir": _Leftover(str, "tts.cache_dir", _KEPT),
-    "audio_mode": _Leftover(_Mode, "audio.mode", _KEPT),
-    "database_path": _Leftover(
-        str,
-        "database_path",
-        "not needed: the record is in the data folder (--data-dir)",
-    ),
-    "whisper_http_url": _Leftover(
-        str, "whisper_http_url", "not needed: whisper_websocket_url says it all"
-    ),
+    "elevenlabs_cache_dir": "what was said is in the data folder (tonny-agent cache)",
+    "database_path": "the record is in the data folder (--data-dir)",
+    "whisper_http_url": "whisper_websocket_url says it all",
 }
+"""Keys that need no setting, and why; they become comments in agent.toml."""
+
 _MODES = {
     "voice_activation": "voice",
     "continuous": "continuous",
@@ -83,8 +66,8 @@ def translated(path: Path) -> Translation:
                 given[_MOVED[key]] = Given(_restated(key, value), f"{path}, {key}")
         elif key in _LEFT:
             if value is not None:
-                leftovers[_LEFT[key].name] = _checked(key, value, path)
-            notes.append(f"{key}: {_LEFT[key].why}")
+                leftovers[key] = _checked(key, value, path)
+            notes.append(f"{key}: not needed: {_LEFT[key]}")
         else:
             notes.append(f"{shown(key)}: unknown, and left out")
     assemble(given)
@@ -122,6 +105,8 @@ def _restated(key: str, value: object) -> object:
             return _device(value)
         case "log_level":
             return _level(value)
+        case "audio_mode" if isinstance(value, str):
+            return _MODES.get(value, value)
         case _:
             return value
 
@@ -140,10 +125,7 @@ def _read(path: Path) -> Mapping[str, object]:
 
 
 def _checked(key: str, value: object, path: Path) -> object:
-    left = _LEFT[key]
-    try:
-        msgspec.convert(value, left.kind)
-    except msgspec.ValidationError:
-        right = f"it has to be {wanted(left.kind)}"
-        raise Misconfigured(f"{path}: {key} is {shown(value)}; {right}") from None
-    return _MODES[str(value)] if key == "audio_mode" else value
+    if isinstance(value, str):
+        return value
+    right = f"it has to be {wanted(str)}"
+    raise Misconfigured(f"{path}: {key} is {shown(value)}; {right}")

@@ -24,7 +24,7 @@ def filled(values: Mapping[str, object], leftovers: Mapping[str, object]) -> str
     """The template with *values*, by the names of settings; *leftovers* as comments."""
     lines = [*_with_values(template(), values)]
     if leftovers:
-        lines += ["", "# From the earlier service; Tonny does not use these yet."]
+        lines += ["", "# From the earlier service; Tonny needs none of these."]
         lines += [f"# {name} = {as_toml(value)}" for name, value in leftovers.items()]
     return "\n".join(lines) + "\n"
 

@@ -27,7 +27,7 @@ EXAMPLE = {
     "whisper_language": "de",
     "rabbitmq_enabled": False,
     "rabbitmq_url": "amqp://guest:guest@localhost/",
-    "audio_mode": "voice_activation",
+    "audio_mode": "continuous",
     "audio_input_device": None,
     "audio_output_device": 3,
     "enable_logging": False,
@@ -67,7 +67,7 @@ def test_every_key_arrives(old: Path) -> None:
     )
     assert config.tts == Tts(api_key=Secret("your-elevenlabs-key"), voice="voice-id")
     assert config.stt == Stt(url="ws://localhost:9090/asr", model="base", language="de")
-    assert config.audio == Audio(speaker="3")
+    assert config.audio == Audio(mode="continuous", speaker="3")
     assert (config.log.file, config.log.level) == (False, "debug")
     assert config.health.interval == 15.0
     assert config.rabbitmq.url == Secret("amqp://guest:guest@localhost/")
@@ -79,13 +79,11 @@ def test_what_has_no_setting_is_a_comment_and_said_to_be_one(old: Path) -> None:
     translation = translated(old)
     assert translation.leftovers == {
         "database_path": "tonny_integration.db",
-        "tts.cache_dir": "tts_cache",
+        "elevenlabs_cache_dir": "tts_cache",
         "whisper_http_url": "http://localhost:9090",
-        "audio.mode": "voice",
     }
     assert [note.partition(":")[0] for note in translation.notes] == [
-        *("database_path", "elevenlabs_cache_dir", "whisper_http_url"),
-        *("audio_mode", '"colour"'),
+        *("database_path", "elevenlabs_cache_dir", "whisper_http_url", '"colour"'),
     ]
     assert "guest" not in "".join(translation.notes)
 
@@ -145,8 +143,7 @@ def test_levels_have_other_names(old: Path, given_: str, becomes: str) -> None:
     ],
 )
 def test_modes_have_other_names(old: Path, given_: str, becomes: str) -> None:
-    old.write_text(json.dumps({"audio_mode": given_}))
-    assert translated(old).leftovers == {"audio.mode": becomes}
+    assert imported(old, {"audio_mode": given_}).audio.mode == becomes
 
 
 @pytest.mark.parametrize(
@@ -157,7 +154,7 @@ def test_modes_have_other_names(old: Path, given_: str, becomes: str) -> None:
         ("whisper_websocket_url", 9090, "stt.url is 9090; it has to be a text"),
         ("whisper_language", "deutsch", 'stt.language is "deutsch"; it has to be'),
         ("audio_input_device", True, "audio.microphone is true; it has to be a text"),
-        ("audio_mode", "loud", 'audio_mode is "loud"; it has to be one of'),
+        ("audio_mode", "loud", 'audio.mode is "loud"; it has to be one of'),
         ("rabbitmq_enabled", "no", 'rabbitmq.enabled is "no"; it has to be true'),
         (
             "rabbitmq_url",

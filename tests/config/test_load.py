@@ -190,6 +190,7 @@ def test_a_wrong_value_is_shown_with_what_would_be_right(
             b"[stt]\nurl = x",
             "agent.toml:2:7: this is not TOML: Invalid value; a text has",
         ),
+        (b'{"a": 1}', "agent.toml:1:1: this is not TOML: Invalid statement; if it"),
         (b"[stt]\nurl\n", "agent.toml:2:4: this is not TOML: Expected '=' after a key"),
         (b"a = '''", "agent.toml:1:8: this is not TOML: "),
         (

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from agent import __main__ as program
 from agent.cli.interpret import application
 from agent.cli.overview import COMMANDS
-from agent.config import load
+from agent.config import assemble, load
 from agent.config.names import kinds, sections
 from agent.doctor.catalogue import KNOWN
 from reference import pages as generated
@@ -125,6 +126,14 @@ def test_every_piece_of_agent_toml_is_accepted(page: Page, tmp_path: Path) -> No
         if language == "toml":
             file.write_text(text, "utf-8")
             load(file, {})
+
+
+@each_page
+def test_every_value_that_is_named_is_one_of_its_setting(page: Page) -> None:
+    for span in page.spans():
+        if found := re.fullmatch(r"([a-z]+\.[a-z_0-9]+) = ([^…]+)", span):
+            value = tomllib.loads(f"value = {found[2]}")["value"]
+            assemble._converted(found[1], value)
 
 
 def test_every_page_is_in_the_index() -> None:
