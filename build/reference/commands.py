@@ -40,6 +40,7 @@ _STATUSES = {
     INTERRUPTED: "ended by Ctrl-C",
     143: "ended by SIGTERM",
 }
+_NONE = (None, False, "", (), inspect.Parameter.empty)  # defaults of which to be silent
 _SAME = {"--config", "--data-dir"}  # said once, in the head
 
 
@@ -118,10 +119,13 @@ def _named(each: Argument) -> str:
 
 
 def _described(each: Argument) -> str:
-    said = plain(each.parameter.help or "")
+    said, _, otherwise = (each.parameter.help or "").partition("[default: ")
+    said = plain(said)
     if choices := each.get_choices():
         said += f" One of {', '.join(map(code, choices))}."
     default = each.field_info.default
-    if each.show_default and default not in (None, False, "", inspect.Parameter.empty):
-        said += f" Without it: {code(str(default))}."
+    if each.show_default and default not in _NONE:
+        otherwise = code(str(default))
+    if otherwise:
+        said += f" Without it: {otherwise.rstrip(']')}."
     return said.strip()

@@ -60,4 +60,4 @@ def written(text: str) -> Iterator[Setting]:
 
 def _about(one: Setting) -> str:
     secret = " A secret." if kinds()[one.name] is Secret else ""
-    return plain(one.about) + secret
+    return plain(re.sub(r'\{.*\}|"[^"]*"', r"`\g<0>`", one.about)) + secret
