@@ -22,7 +22,10 @@ DataDir: TypeAlias = Annotated[
     Path | None,
     Parameter(help="Where the record and the logs are. [default: your data folder]"),
 ]
-Pace: TypeAlias = Literal["real", "fast"]
+Pace: TypeAlias = Annotated[
+    Literal["real", "fast"],
+    Parameter(help="How quickly a WAV file is heard: in real time, or faster."),
+]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 

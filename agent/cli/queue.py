@@ -24,6 +24,9 @@ app = cyclopts.App(
     name="queue", help="The questions that wait for an answer, or were given up."
 )
 
+Ids = Annotated[
+    str, Parameter(help="The id of a question, or the beginning of one; or several.")
+]
 AsJson = Annotated[bool, Parameter(help="Print JSON, an object a line.", negative="")]
 Dead = Annotated[bool, Parameter(help="All that were given up.", negative="")]
 Waiting = Annotated[bool, Parameter(help="All that wait.", negative="")]
@@ -80,7 +83,7 @@ def show(id: str, /, *, json: AsJson = False, data_dir: DataDir = None) -> int:
 
 @app.command
 def retry(
-    *ids: str, dead: Dead = False, json: AsJson = False, data_dir: DataDir = None
+    *ids: Ids, dead: Dead = False, json: AsJson = False, data_dir: DataDir = None
 ) -> int:
     """Ask again: a running agent does so at once, another when it starts.
 
@@ -112,7 +115,7 @@ def retry(
 
 @app.command
 def drop(
-    *ids: str,
+    *ids: Ids,
     dead: Dead = False,
     waiting: Waiting = False,
     yes: Annotated[bool, Parameter(help="Do not ask whether to.", negative="")] = False,

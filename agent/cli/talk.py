@@ -35,10 +35,7 @@ def run(
     speaker: Annotated[
         str | None, Parameter(help="A device, a WAV file to write, or 'none'.")
     ] = None,
-    pace: Annotated[
-        Pace,
-        Parameter(help="How quickly a WAV file is heard: in real time, or faster."),
-    ] = "real",
+    pace: Pace = "real",
     json: Annotated[
         bool, Parameter(help="Print every event, one JSON object a line.", negative="")
     ] = False,

@@ -22,6 +22,15 @@ ALL = [line for name in COMMANDS for line in runnable([name], application(name)[
 
 
 @pytest.mark.parametrize("command", ALL)
+def test_it_says_what_each_option_is(command: str) -> None:
+    app = application(command.split(maxsplit=1)[0])
+    for word in command.split():
+        app = app[word]
+    arguments = app.assemble_argument_collection(parse_docstring=True)
+    assert [each.name for each in arguments if not each.parameter.help] == []
+
+
+@pytest.mark.parametrize("command", ALL)
 def test_it_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = command.split()
     application(words[0]).help_print(words)
