@@ -75,6 +75,28 @@ contract *args: setup
     export TONNY_PRISM="$rigs/prism/node_modules/.bin/prism"
     exec pytest tests/contract "$@"
 
+# Compile the download into build/out: an archive, a single file and a Debian package
+build: setup
+    @build/compile compile pack deb check-deb checksums
+
+# The user's first minute with all of these, in a bare root; --break-each: would it notice?
+[no-exit-message]
+smoke *args: setup
+    @build/compile ${1:-smoke}
+
+# The same with the folder alone, compiled anew where something changed: what CI does
+[no-exit-message]
+smoke-folder: setup
+    @build/compile compile smoke-folder
+
+# Build twice and compare every byte
+reproducible: setup
+    @build/compile reproducible
+
+# Build, prove and sign what is published; TONNY_MINISIGN_KEY names the secret key's file
+release: build smoke
+    @build/compile checksums sign
+
 # Pin every dependency again; --upgrade takes the newest
 lock *args: setup
     @build/lock "$@"

@@ -4,12 +4,16 @@ TLS uses the operating system's certificates; redirects, proxies from the
 environment and compressed bodies are not accepted.
 """
 
+import os
 import ssl
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from pathlib import Path
 from typing import TypeAlias
 
+import certifi
 import trio
 import truststore
 
@@ -24,6 +28,15 @@ Client: TypeAlias = httpx.AsyncClient
 CONNECT_WITHIN = 5.0
 KEEP_ALIVE = 4.0
 """Seconds; n8n closes idle connections after five."""
+
+_AUTHORITIES = (
+    "/etc/ssl/cert.pem",
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+)
+"""Where systems keep the certificates of the web; truststore looks there too."""
 
 LONGEST_WAIT = 3600.0
 """Seconds; a server may ask for a longer rest, and does not get it."""
@@ -67,8 +80,32 @@ async def open_client() -> AsyncIterator[httpx.AsyncClient]:
 
 
 def tls() -> ssl.SSLContext:
-    """Verifies with the operating system's certificates; cannot be told not to."""
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    """Verifies with the operating system's certificates, or with ours where it has
+    none; cannot be told not to."""
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if not system_has_authorities():
+        context.load_verify_locations(certifi.where())
+    return context
+
+
+def carried_authorities() -> int:
+    """How many Tonny knows by itself; raises `OSError` where their file is gone."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(certifi.where())
+    return len(context.get_ca_certs())
+
+
+def system_has_authorities() -> bool:
+    """Whether the operating system says anything about who is to be believed."""
+    if sys.platform != "linux":
+        return True  # it is asked itself
+    paths = ssl.get_default_verify_paths()
+    hashed = Path(paths.capath or os.devnull).glob("????????.?")
+    return (
+        paths.cafile is not None
+        or next(hashed, None) is not None
+        or any(Path(file).is_file() for file in _AUTHORITIES)
+    )
 
 
 async def read_bounded(response: httpx.Response, limit: int) -> bytes:

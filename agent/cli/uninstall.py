@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from agent import executable
 from agent.cli.common import ConfigPath, DataDir
 from agent.config.folders import cache_dir, config_dir
 from agent.config.folders import data_dir as data_folder
@@ -100,11 +101,11 @@ def _farewell() -> str:
     from agent.desktop.autostart.program import this_program
 
     start = this_program()
-    if start.words > 1 or Path(start.command[0]).parent == Path(sys.executable).parent:
+    if not executable.COMPILED:
         return "To remove the program itself: pip uninstall tonny-agent"
     path = Path(start.command[0]).resolve()
     if path.is_relative_to("/usr"):
         return "To remove the program itself: apt-get remove tonny-agent"
     return (
-        f"To remove the program itself, delete {path if start.onefile else path.parent}"
+        f"To remove the program itself, delete {path if start.single else path.parent}"
     )

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agent.errors import Misconfigured
+from agent.executable import CARRIED
 
 APP = "tonny-agent"
 
@@ -33,9 +34,12 @@ def data_dir(
 
 
 def models_dir() -> Path:
-    """The embedded models: $TONNY_MODELS_DIR, or below the user's cache folder."""
+    """The embedded models: $TONNY_MODELS_DIR, what the compiled program carries, or
+    below the user's cache folder."""
     if named := os.environ.get("TONNY_MODELS_DIR"):
         return Path(named)
+    if (carried := CARRIED / "models").is_dir():
+        return carried
     return cache_dir() / "models"
 
 

@@ -68,6 +68,10 @@ KNOWN: dict[str, Known] = {
     "autostart.failed": Known(
         "The last start at log-in failed.", "Nobody has listened since."
     ),
+    "certificates": Known(
+        "There are no certificates of the web.",
+        "No server that is asked by https or wss is believed.",
+    ),
     "models": Known(
         "An embedded model or voice is missing, or not what was published.",
         "Without them nothing stands in for a service that is away.",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from agent.config import Config
 from agent.doctor import limits, machine
+from agent.doctor.certificates import check_certificates
 from agent.doctor.clock import check_clock
 from agent.doctor.detector import check_detector
 from agent.doctor.examine import Check
@@ -23,6 +24,7 @@ def checks(
         "limits": limits.check_limits,
         "autostart": partial(check_login, folder),
         "models": machine.check_models,
+        "certificates": check_certificates,
     }
     if not usable:
         return found

@@ -11,6 +11,7 @@ from agent.demo import read_clip
 from agent.doctor.findings import Finding, fault, ok
 from agent.errors import AgentError
 from agent.hearing.surroundings import Orders, Surroundings
+from agent.models import REMEDY
 from agent.ports import RATE
 from agent.sounds import Begun
 
@@ -25,7 +26,7 @@ async def check_detector(vad: Vad) -> Sequence[Finding]:
     try:
         heard, share = await trio.to_thread.run_sync(_hear, vad)
     except AgentError as exc:
-        return [fault("vad", f"There is no voice detector: {exc}", _MODELS)]
+        return [fault("vad", f"There is no voice detector: {exc}", REMEDY)]
     if not heard:
         title = f"The voice detector ({vad.engine}) does not take speech for speech."
         return [fault("vad", title, "Set vad.threshold back to 0.5, or lower.")]
@@ -35,9 +36,6 @@ async def check_detector(vad: Vad) -> Sequence[Finding]:
     return [
         ok("vad", f"The voice detector ({vad.engine}) takes {share:.1%} of real time.")
     ]
-
-
-_MODELS = "tonny-agent models fetch"
 
 
 def _hear(vad: Vad) -> tuple[bool, float]:

@@ -85,13 +85,12 @@ _MOVE = "Move the file away; the next run makes a new one."
 
 async def check_models() -> Sequence[Finding]:
     """Every embedded file is what was published."""
-    from agent.models import verify
+    from agent.models import REMEDY, verify
 
     wrong = await trio.to_thread.run_sync(verify)
     if wrong:
         return [
-            fault("models", f"Embedded models: {problem}", "tonny-agent models fetch")
-            for problem in wrong
+            fault("models", f"Embedded models: {problem}", REMEDY) for problem in wrong
         ]
     return [ok("models", "The embedded models and voices are complete.")]
 

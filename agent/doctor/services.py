@@ -9,6 +9,7 @@ from agent.config import Config
 from agent.demo import CLIP, CLIP_TEXT, is_clip, read_clip
 from agent.doctor.findings import Finding, fault, note, ok
 from agent.errors import AgentError, Refused
+from agent.models import REMEDY
 from agent.utterance import Recording
 
 LENGTH = CLIP[1] - CLIP[0]
@@ -50,12 +51,10 @@ async def _check_moonshine(language: str) -> Finding:
     except Refused as exc:  # the language: it is there for nothing
         return note(code, f"{ear.name} does not hear: {exc}", "")
     except AgentError as exc:
-        return fault(
-            code, f"{ear.name} does not hear: {exc}", "tonny-agent models fetch"
-        )
+        return fault(code, f"{ear.name} does not hear: {exc}", REMEDY)
     if not is_clip(heard.text):
         title = f'{ear.name} heard "{heard.text:.60}" for "{CLIP_TEXT}".'
-        return fault(code, title, "tonny-agent models fetch")
+        return fault(code, title, REMEDY)
     if took > LENGTH:
         title = f"{ear.name} takes {took:.1f} s for {LENGTH:.0f} s of speech."
         return note(f"{code}.slow", title, "A WhisperLiveKit elsewhere may be quicker.")

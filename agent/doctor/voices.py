@@ -10,6 +10,7 @@ from agent.config import Config
 from agent.doctor.findings import Finding, fault, note, ok
 from agent.errors import AgentError, Unavailable
 from agent.events import Event, VoiceSwapped
+from agent.models import REMEDY
 from agent.ports import Passage, Voice
 from agent.sockets import distrust
 
@@ -20,7 +21,7 @@ _CERTIFICATE = "Compare tts.base_url with your account's, and see the network be
 _SPOKEN = "Hello, this is a test."
 _REMEDIES = {
     "elevenlabs": "Compare tts.api_key, tts.voice and tts.base_url with your account.",
-    "pico": "tonny-agent models fetch",
+    "pico": REMEDY,
     "system": "Install espeak-ng, or choose another tts.engine.",
 }
 

@@ -6,16 +6,21 @@ encoder's states and, for each of its layers, the keys and values so far. Its ma
 has the length of the *samples*: the graph reduces it itself.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+# Read once, while it is loaded: otherwise it tells its maker what it does.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime
 
 from agent.errors import Unavailable
 from agent.hearing.beam import Beam, Guess
+from agent.models import REMEDY
 from agent.ports import RATE
 
 Samples = npt.NDArray[np.float32]
@@ -55,7 +60,7 @@ class MoonshineModel:
         except Exception as exc:  # onnxruntime has no base class for its errors
             raise Unavailable(
                 f"the embedded recogniser in {folder} cannot be loaded: {exc}."
-                " Run: tonny-agent models fetch"
+                f" To mend it: {REMEDY}"
             ) from exc
         self._vocabulary = read_vocabulary((folder / "tokenizer.bin").read_bytes())
         self._outputs = [output.name for output in self._decoder.get_outputs()]
@@ -168,7 +173,6 @@ def read_vocabulary(content: bytes) -> list[bytes]:
         at += length
     if at > len(content):
         raise Unavailable(
-            "the embedded recogniser's tokenizer is not whole."
-            " Run: tonny-agent models fetch"
+            f"the embedded recogniser's tokenizer is not whole. To mend it: {REMEDY}"
         )
     return tokens

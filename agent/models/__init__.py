@@ -1,4 +1,5 @@
-"""The embedded models and voices: files in the user's cache folder.
+"""The embedded models and voices: files in the user's cache folder, or carried by the
+compiled program.
 
 They are fetched once, at set-up (`fetch`); at run time they are only looked for.
 """
@@ -8,9 +9,10 @@ from pathlib import Path
 
 from agent.config.folders import models_dir
 from agent.errors import Unavailable
+from agent.executable import COMPILED
 from agent.models.manifest import MODELS, Model
 
-REMEDY = "tonny-agent models fetch"
+REMEDY = "download this program again" if COMPILED else "tonny-agent models fetch"
 
 
 def locate(model: Model, folder: Path | None = None) -> Path:
@@ -18,9 +20,9 @@ def locate(model: Model, folder: Path | None = None) -> Path:
     not there, or not whole."""
     path = (folder or models_dir()) / model.name
     if not path.is_file():
-        raise Unavailable(f"the file {path} is not there; run: {REMEDY}")
+        raise Unavailable(f"the file {path} is not there; to mend it: {REMEDY}")
     if path.stat().st_size != model.size:
-        raise Unavailable(f"the file {path} is not whole; run: {REMEDY}")
+        raise Unavailable(f"the file {path} is not whole; to mend it: {REMEDY}")
     return path
 
 
@@ -47,9 +49,7 @@ def fault(model: Model, folder: Path | None = None) -> str | None:
     except OSError as exc:
         return f"the file {exc.filename} cannot be read: {exc.strerror}"
     if found != model.sha256:
-        return (
-            f"the file {path} is not what was published (sha256 {found}); run: {REMEDY}"
-        )
+        return f"the file {path} is not what was published (sha256 {found}); to mend it: {REMEDY}"
     return None
 
 

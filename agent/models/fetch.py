@@ -18,7 +18,8 @@ from pathlib import Path
 
 from agent.config.folders import prepare
 from agent.errors import Refused, Unavailable, translating
-from agent.models import fault, sha256
+from agent.executable import COMPILED
+from agent.models import REMEDY, fault, sha256
 from agent.models.manifest import MODELS, Archive, Model
 
 Say = Callable[[str], None]
@@ -27,13 +28,17 @@ Say = Callable[[str], None]
 def fetch(folder: Path, say: Say, models: Iterable[Model] = MODELS) -> int:
     """Bring what is missing to *folder*; how many files were brought.
 
-    Raises `Unavailable` when pip cannot fetch, and `Refused` when what came is not
+    Raises `Unavailable` when pip cannot fetch, as in the compiled program, and `Refused` when what came is not
     what was published; then nothing of it is kept.
     """
     missing: dict[Archive, list[Model]] = {}
     for model in models:
         if fault(model, folder) is not None:
             missing.setdefault(model.archive, []).append(model)
+    if missing and COMPILED:
+        raise Unavailable(
+            f"this program carries its models, and not all are whole; {REMEDY}"
+        )
     prepare(folder)
     for archive, wanted in missing.items():
         say(f"fetching {archive.package} {archive.version} …")

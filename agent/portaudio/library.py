@@ -1,6 +1,7 @@
 """The one PortAudio of this process."""
 
 import ctypes
+import ctypes.util
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,6 +10,7 @@ from types import ModuleType
 from typing import Protocol
 
 from agent.errors import Unavailable, translating
+from agent.executable import CARRIED
 
 
 class Missing(Unavailable):
@@ -84,7 +86,8 @@ PORTAUDIO = Library()
 def load() -> ModuleType:
     """sounddevice; raises `Missing` where there is no PortAudio for it."""
     try:
-        import sounddevice
+        with _carried_first():
+            import sounddevice
     except OSError as exc:
         raise Missing(
             "the PortAudio library is missing; install it"
@@ -93,6 +96,23 @@ def load() -> ModuleType:
     quieten_alsa()
     module: ModuleType = sounddevice
     return module
+
+
+@contextmanager
+def _carried_first() -> Iterator[None]:
+    """While open, sounddevice finds the PortAudio that we carry, where we do."""
+    ours = CARRIED / "lib" / "libportaudio.so.2"
+    if not ours.is_file():
+        yield
+        return
+    find = ctypes.util.find_library
+    ctypes.util.find_library = lambda name: (
+        str(ours) if name == "portaudio" else find(name)
+    )
+    try:
+        yield
+    finally:
+        ctypes.util.find_library = find
 
 
 _Handler = ctypes.CFUNCTYPE(

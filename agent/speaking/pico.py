@@ -3,7 +3,6 @@
 import re
 import struct
 import subprocess
-import sys
 import unicodedata
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -11,7 +10,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import trio
 
-from agent import models
+from agent import executable, models
 from agent.errors import Unavailable, translating
 from agent.ports import Passage
 from agent.speaking import picochild
@@ -24,9 +23,7 @@ LARGEST = 1 << 24
 """Bytes of one frame; anything longer is not from our child."""
 
 
-_COMMAND = (sys.executable, "-P", picochild.__file__)
-"""By its path and with -P: with -m, Python would first look for modules (ttspico,
-say) in the current folder, which may be anybody's."""
+_COMMAND = executable.child(picochild.NAME, picochild.__file__)
 
 
 class Child(msgspec.Struct, frozen=True):

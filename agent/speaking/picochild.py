@@ -1,6 +1,6 @@
 """The embedded voice's engine, in a process of its own: no text can take Tonny down.
 
-``python -m agent.speaking.picochild FOLDER VOICE`` reads frames from standard
+With the arguments FOLDER and VOICE it reads frames from standard
 input and answers on standard output. A frame is four bytes of length
 (little-endian) and so many bytes: text in UTF-8 one way, 16 kHz PCM the other. An
 empty frame ends an answer. It ends when its input does.
@@ -12,6 +12,9 @@ import sys
 from typing import BinaryIO
 
 RATE = 16_000
+
+NAME = "agent.speaking.picochild"
+"""This module, whose own `__name__` is another one in the child."""
 
 NO_ENGINE = 69
 """What it exits with where the library that speaks is not installed."""

@@ -18,7 +18,8 @@ from tests.bench.figures import Figure
 from tests.bench.material import noise
 from tests.standins.together import standing_in
 
-AGENT = [sys.executable, "-m", "agent"]
+_COMPILED = os.environ.get("TONNY_PROGRAM")
+AGENT = [_COMPILED] if _COMPILED else [sys.executable, "-m", "agent"]
 PYTHON = [sys.executable, "-c", "pass"]
 ROUNDS = 7
 IDLE_SECONDS = 10

@@ -4,10 +4,10 @@ import os
 import stat
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
+from agent import executable
 from agent.desktop import autostart
 from agent.desktop.autostart import Found, program
 from agent.desktop.autostart.program import Start, this_program, unfit
@@ -212,10 +212,12 @@ def test_from_source_it_is_what_started_us() -> None:
 
 
 def test_a_compiled_one_is_its_own_executable(monkeypatch: pytest.MonkeyPatch) -> None:
-    compiled = SimpleNamespace(original_argv0=None)
-    monkeypatch.setattr(program, "__compiled__", compiled, raising=False)
-    assert this_program() == Start((str(Path("/proc/self/exe").readlink()),))
-    # Of a single file it is the outer one, whose process is our parent.
-    monkeypatch.setenv("NUITKA_ONEFILE_PARENT", str(os.getppid()))
-    outer = str(Path(f"/proc/{os.getppid()}/exe").readlink())
-    assert this_program() == Start((outer,), onefile=True)
+    monkeypatch.setattr(executable, "COMPILED", True)
+    itself = Start((str(Path("/proc/self/exe").readlink()),))
+    assert this_program() == itself
+    # Of a single file it is the one that unpacked us, and not one that unpacked whoever
+    # started us.
+    monkeypatch.setenv("TONNY_SINGLE_FILE", f"{os.getpid()} /opt/my tonny-agent")
+    assert this_program() == Start(("/opt/my tonny-agent",), single=True)
+    monkeypatch.setenv("TONNY_SINGLE_FILE", f"{os.getppid()} /opt/my tonny-agent")
+    assert this_program() == itself

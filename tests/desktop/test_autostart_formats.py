@@ -90,10 +90,6 @@ def test_the_unit_says_what_systemd_does_not_ask_for(tmp_path: Path) -> None:
     assert not [key for key in facts if key.startswith(("Private", "Protect"))]
 
 
-def test_of_a_single_file_a_child_says_that_it_is_ready() -> None:
-    assert "NotifyAccess=all\n" in unit(Start(("/opt/tonny",), onefile=True))
-
-
 @pytest.mark.parametrize("name", STRANGE)
 def test_a_desktop_has_nothing_to_say_and_starts_it(name: str, tmp_path: Path) -> None:
     needs("desktop-file-validate", "desktop-file-utils")

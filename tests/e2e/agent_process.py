@@ -28,7 +28,10 @@ def run_agent(
 
 
 def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "agent", *map(str, arguments)]
+    """The program from source, or the compiled one that TONNY_PROGRAM names."""
+    compiled = os.environ.get("TONNY_PROGRAM")
+    program = [compiled] if compiled else [sys.executable, "-m", "agent"]
+    return [*program, *map(str, arguments)]
 
 
 def events(output: bytes, kind: str | None = None) -> list[dict[str, Any]]:

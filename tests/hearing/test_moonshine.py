@@ -1,4 +1,7 @@
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -261,3 +264,20 @@ def test_a_strange_vocabulary_is_read_or_told_with_the_remedy(content: bytes) ->
         told = str(exc)
     assert not told or "tonny-agent models fetch" in told
     assert sum(map(len, tokens)) <= len(content)
+
+
+def test_the_library_that_runs_it_tells_nobody(models: Path, tmp_path: Path) -> None:
+    """Left alone, onnxruntime keeps a number for this computer, and reports."""
+    program = (
+        "from agent.hearing.moonshine_model import MoonshineModel as Model\n"
+        "from agent.models import folder\n"
+        "Model(folder('moonshine-tiny-en'))\n"
+    )
+    environment = {
+        "HOME": str(tmp_path),
+        "TONNY_MODELS_DIR": str(models),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", ""),
+    }
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+    assert not list(tmp_path.iterdir())

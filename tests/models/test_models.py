@@ -17,13 +17,17 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_missing_file_is_told_with_the_remedy(empty: Path) -> None:
-    with pytest.raises(Unavailable, match=rf"is not there; run: {models.REMEDY}"):
+    with pytest.raises(
+        Unavailable, match=rf"is not there; to mend it: {models.REMEDY}"
+    ):
         models.locate(SILERO)
 
 
 def test_a_truncated_file_is_told_with_the_remedy(empty: Path) -> None:
     (empty / SILERO.name).write_bytes(b"the beginning")
-    with pytest.raises(Unavailable, match=rf"is not whole; run: {models.REMEDY}"):
+    with pytest.raises(
+        Unavailable, match=rf"is not whole; to mend it: {models.REMEDY}"
+    ):
         models.locate(SILERO)
 
 

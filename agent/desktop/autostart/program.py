@@ -1,7 +1,6 @@
 """What starts this very program, and whether it may be relied on at every log-in."""
 
 import os
-import shutil
 import stat
 import subprocess
 import sys
@@ -12,17 +11,19 @@ from pathlib import Path
 
 import msgspec
 
+from agent import executable
+
 _STARTS_WITHIN = 30.0
 """Seconds for ``--version``; a single file unpacks itself when it is first started."""
 
 
 class Start(msgspec.Struct, frozen=True):
-    """A *command* line, of which the first *words* name the program. *onefile*: it is a
-    single file, whose first process only watches over the real one."""
+    """A *command* line, of which the first *words* name the program. *single*: it is a
+    single file, which unpacks itself elsewhere."""
 
     command: tuple[str, ...]
     words: int = 1
-    onefile: bool = False
+    single: bool = False
 
     def given(self, *arguments: str) -> "Start":
         return msgspec.structs.replace(self, command=(*self.command, *arguments))
@@ -45,23 +46,13 @@ def really(command: tuple[str, ...]) -> tuple[str, ...]:
 
 def this_program() -> Start:
     """By absolute paths: the executable, the console script, or ``python -m agent``."""
-    if (compiled := globals().get("__compiled__")) is not None:
-        # Nuitka's first process hands its number on; others may have left one too.
-        onefile = os.environ.get("NUITKA_ONEFILE_PARENT") == str(os.getppid())
-        process = os.getppid() if onefile else os.getpid()
-        named = getattr(compiled, "original_argv0", None) or sys.argv[0]
-        return Start((_executable(process, named),), onefile=onefile)
+    if executable.COMPILED:
+        single = executable.single_file() is not None
+        return Start((str(executable.path()),), single=single)
     script = Path(sysconfig.get_path("scripts"), "tonny-agent")
     if script.is_file():
         return Start((str(script),))
     return Start((os.path.abspath(sys.executable), "-m", "agent"), words=3)  # noqa: PTH100 # a link is a venv's own
-
-
-def _executable(process: int, named: str) -> str:
-    try:
-        return os.readlink(f"/proc/{process}/exe")  # noqa: PTH115 # as it is told
-    except OSError:  # another system
-        return os.path.realpath(shutil.which(named) or named)
 
 
 def unfit(start: Start, temporary: Sequence[Path] | None = None) -> str:

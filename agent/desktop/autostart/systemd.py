@@ -30,7 +30,7 @@ StartLimitBurst=10
 
 [Service]
 Type=notify
-NotifyAccess={access}
+NotifyAccess=main
 ExecStart={command}
 Restart=on-failure
 RestartSec=1
@@ -128,8 +128,6 @@ def unit(start: Start, *, graphical: bool = True) -> str:
         unit=UNIT,
         after=f"{session}pipewire-pulse.service pulseaudio.service",
         part_of=f"PartOf={_SESSION}\n" if graphical else "",
-        # Of a single file, the process that gets ready is not the one systemd started.
-        access="all" if start.onefile else "main",
         command=command_line(start.command),
         wanted_by=_SESSION if graphical else "default.target",
     )

@@ -1,0 +1,129 @@
+"""The Debian package."""
+
+import gzip
+import platform
+import re
+import subprocess
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+from agent.desktop.autostart.program import Start
+from agent.desktop.autostart.systemd import unit
+from download.compile import FOLDER
+from download.manual import manual
+from download.places import (
+    NAME,
+    OUT,
+    PYTHON,
+    ROOT,
+    WORK,
+    commit_time,
+    run,
+    say,
+    version,
+)
+
+MADE = WORK / "deb"
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+MAINTAINER = "Tonny contributors <tonny@localhost.localdomain>"
+
+
+def package() -> Path:
+    return OUT / f"{NAME}_{version()}_{_architecture()}.deb"
+
+
+def _architecture() -> str:
+    return ARCHITECTURES[platform.machine()]
+
+
+def build() -> None:
+    MADE.mkdir(parents=True, exist_ok=True)
+    start = Start((f"/usr/bin/{NAME}", "run", "--at-login"))
+    (MADE / "tonny-agent.service").write_text(_unit(start))
+    _compressed("tonny-agent.1.gz", manual())
+    _compressed("changelog.gz", changelog((ROOT / "CHANGELOG.md").read_text("utf-8")))
+    (MADE / "copyright").write_text(_copyright(), "utf-8")
+    for shell in ("bash", "zsh", "fish"):
+        script = _said(str(FOLDER / NAME), "completion", shell)
+        (MADE / f"completion.{shell}").write_text(script)
+    when = datetime.fromtimestamp(commit_time(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    recipe = (ROOT / "packaging/linux/nfpm.yaml").read_text()
+    names = {
+        "arch": _architecture(),
+        "version": version(),
+        "mtime": when,
+        "folder": FOLDER,
+        "made": MADE,
+        "root": ROOT,
+    }
+    filled = re.sub(r"\{(\w+)\}", lambda name: str(names[name[1]]), recipe)
+    (MADE / "nfpm.yaml").write_text(filled)
+    nfpm = PYTHON.with_name("nfpm")
+    files = ("--config", MADE / "nfpm.yaml", "--target", package())
+    epoch = str(commit_time())
+    run(nfpm, "package", "--packager", "deb", *files, SOURCE_DATE_EPOCH=epoch)
+    say(f"{package().name}: {package().stat().st_size / 1e6:.1f} MB")
+
+
+def check() -> None:
+    """What judges packages has no error to tell, and of its files nothing at all."""
+    done = subprocess.run(
+        ("lintian", "--fail-on", "error", "--allow-root", package()),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    print(done.stdout + done.stderr, end="")
+    if done.returncode != 0:
+        raise SystemExit(f"tonny: lintian finds errors in {package().name}")
+    _silent("desktop-file-validate", str(ROOT / "packaging/linux/tonny-agent.desktop"))
+    _silent("mandoc", "-T", "lint", "-W", "warning", str(MADE / "tonny-agent.1"))
+    _silent("bash", "-n", str(MADE / "completion.bash"))
+
+
+def _silent(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0 or done.stdout or done.stderr:
+        raise SystemExit(f"tonny: {command[0]} says: {done.stdout}{done.stderr}")
+
+
+def _unit(start: Start) -> str:
+    """What `autostart enable` writes for one user, for all: each still has to enable it."""
+    return re.sub(r"^# Made by .*\n", "", unit(start))
+
+
+def _compressed(name: str, text: str) -> None:
+    content = gzip.compress(text.encode(), compresslevel=9, mtime=0)
+    (MADE / name).write_bytes(content)
+    (MADE / name).with_suffix("").write_text(text, "utf-8")
+
+
+def _said(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def changelog(markdown: str) -> str:
+    """Debian's kind of changelog, of the newest version."""
+    latest = re.split(r"^## .*$", markdown, flags=re.MULTILINE)[1]
+    entries = re.findall(r"^- (.+(?:\n  .+)*)", latest, flags=re.MULTILINE)
+    changes = [f"  * {' '.join(entry.split())}" for entry in entries]
+    when = format_datetime(datetime.fromtimestamp(commit_time(), UTC))
+    head = f"{NAME} ({version()}) unstable; urgency=medium"
+    return "\n".join([head, "", *changes, "", f" -- {MAINTAINER}  {when}", ""])
+
+
+def _copyright() -> str:
+    licence = (ROOT / "LICENSE").read_text("utf-8")
+    body = "\n".join(
+        f" {line}" if line.strip() else " ." for line in licence.splitlines()[2:]
+    )
+    owner = re.search(r"^Copyright.*$", licence, re.MULTILINE)
+    return (
+        "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n"
+        f"Upstream-Name: {NAME}\n"
+        "Comment: what others made and travels along is listed, with the texts of its\n"
+        f" licences, in /usr/lib/{NAME}/THIRD_PARTY_LICENSES.\n\n"
+        f"Files: *\nCopyright: {owner[0].removeprefix('Copyright ') if owner else ''}\n"
+        f"License: MIT\n{body}\n"
+    )
