@@ -53,6 +53,20 @@ EXAMPLES = (
     ("tonny-agent run --help", "more about a command"),
 )
 
+STATUSES = {
+    0: "All is well.",
+    1: "Degraded, or a fault was found.",
+    2: "Wrong usage.",
+    3: "No agent is running that could be told or asked.",
+    69: "A device or a service is not there.",
+    70: "A bug: Tonny crashed.",
+    75: "Another Tonny is already running on this data folder.",
+    78: "A setting is wrong, or a folder cannot be used.",
+    130: "Ended by Ctrl-C.",
+    143: "Ended by SIGTERM.",
+}
+"""What the exit statuses mean."""
+
 
 def overview() -> str:
     """The text itself, for a terminal of 80 columns."""

@@ -3,28 +3,9 @@
 import re
 from datetime import UTC, datetime
 
-from agent.cli.interpret import (
-    BAD_CONFIG,
-    BUSY,
-    CRASHED,
-    INTERRUPTED,
-    UNAVAILABLE,
-    USAGE,
-)
-from agent.cli.overview import COMMANDS, EXAMPLES, SUMMARY
+from agent.cli.overview import COMMANDS, EXAMPLES, STATUSES, SUMMARY
 from download.places import NAME, commit_time, version
 
-_STATUSES = {
-    0: "All went well.",
-    1: "Something was found to be wrong, and was told.",
-    USAGE: "The command line was not understood.",
-    UNAVAILABLE: "Something that was needed is not available.",
-    CRASHED: "A fault of the program.",
-    BUSY: "Another agent runs with the same data folder.",
-    BAD_CONFIG: "The configuration is wrong, or a folder cannot be used.",
-    INTERRUPTED: "Ended by Ctrl-C.",
-    143: "Ended by SIGTERM.",
-}
 _FILES = {
     "~/.config/tonny-agent/agent.toml": "The settings. tonny-agent config init writes it.",
     "~/.local/share/tonny-agent": "The record, the queue and the logs.",
@@ -61,7 +42,7 @@ def manual() -> str:
             }
         ),
         ".SH EXIT STATUS",
-        *_list({str(status): line for status, line in _STATUSES.items()}),
+        *_list({str(status): line for status, line in STATUSES.items()}),
         ".SH EXAMPLES",
         *_list(
             {command: f"{line[0].upper()}{line[1:]}." for command, line in EXAMPLES}

@@ -8,16 +8,8 @@ import msgspec
 from cyclopts import App
 from cyclopts.argument import Argument
 
-from agent.cli.interpret import (
-    BAD_CONFIG,
-    BUSY,
-    CRASHED,
-    INTERRUPTED,
-    UNAVAILABLE,
-    USAGE,
-    application,
-)
-from agent.cli.overview import COMMANDS
+from agent.cli.interpret import application
+from agent.cli.overview import COMMANDS, STATUSES
 from reference.markdown import code, plain, table
 
 _HEAD = """\
@@ -28,18 +20,6 @@ prints each event as one JSON object a line. `--config FILE` names the settings,
 `--data-dir FOLDER` the record; `tonny-agent --version` tells the version.
 """
 
-_STATUSES = {
-    0: "all is well",
-    1: "degraded, or a fault was found",
-    USAGE: "wrong usage",
-    3: "no agent is running that could be told or asked",
-    UNAVAILABLE: "a device or a service is not there",
-    CRASHED: "a bug: Tonny crashed",
-    BUSY: "another Tonny is already running on this data folder",
-    BAD_CONFIG: "a setting is wrong",
-    INTERRUPTED: "ended by Ctrl-C",
-    143: "ended by SIGTERM",
-}
 _NONE = (None, False, "", (), inspect.Parameter.empty)  # defaults of which to be silent
 _SAME = {"--config", "--data-dir"}  # said once, in the head
 
@@ -62,7 +42,7 @@ def commands() -> str:
     )
     lines += ["", "## Exit statuses", ""]
     lines += table(
-        ["status", "means"], [[str(n), said] for n, said in _STATUSES.items()]
+        ["status", "means"], [[str(n), said] for n, said in STATUSES.items()]
     )
     lines.append("")
     for name in COMMANDS:

@@ -1,5 +1,7 @@
+from agent.cli import interpret
 from agent.cli.interpret import application
-from agent.cli.overview import COMMANDS, overview
+from agent.cli.overview import COMMANDS, STATUSES, overview
+from agent.control.client import NOT_RUNNING
 
 
 def test_the_overview_names_every_command_and_fits_a_terminal() -> None:
@@ -17,3 +19,9 @@ def test_every_command_of_the_overview_exists() -> None:
 
 def test_the_command_line_knows_the_same_commands() -> None:
     assert set(COMMANDS) <= set(application())
+
+
+def test_every_exit_status_is_told() -> None:
+    given = {interpret.OK, interpret.FOUND_FAULT, interpret.USAGE, NOT_RUNNING}
+    given |= {interpret.UNAVAILABLE, interpret.CRASHED, interpret.BUSY}
+    assert given | {interpret.BAD_CONFIG, interpret.INTERRUPTED, 143} == {*STATUSES}
