@@ -1,7 +1,11 @@
 import time
+from contextlib import suppress
+from functools import partial
 
 import pytest
 import trio
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.events import Entry, Level, Ready
 from agent.hub import Hub, steady_clock
@@ -47,7 +51,7 @@ async def test_a_watcher_that_falls_behind_misses_events_and_nobody_waits(
     with hub.watching(buffer=1) as slow, hub.watching() as quick:
         for n in range(5):
             hub.publish(Ready(str(n)))
-        assert quick.statistics().current_buffer_used == 5
+        assert len(quick.batch_nowait()) == 5
         assert slow.receive_nowait().event == Ready("0")
         hub.publish(Ready("later"))
         assert slow.receive_nowait().event == Ready("later")
@@ -79,16 +83,105 @@ async def test_publishing_to_a_task_that_waits_wakes_it() -> None:
     hub = Hub("s", ticking())
     got: list[Entry] = []
 
-    async def watch(entries: trio.MemoryReceiveChannel[Entry]) -> None:
+    async def watch(entries: trio.abc.ReceiveChannel[Entry]) -> None:
         got.append(await entries.receive())
 
     async with trio.open_nursery() as nursery:
-        with hub.watching(buffer=0) as entries:
+        with hub.watching(buffer=1) as entries:
             nursery.start_soon(watch, entries)
             await trio.testing.wait_all_tasks_blocked()
             hub.publish(Ready("a"))
             await trio.testing.wait_all_tasks_blocked()
     assert got == [Entry(1, "s", Ready("a"))]
+
+
+async def test_what_was_published_before_one_came_is_not_told() -> None:
+    hub = Hub("s", ticking())
+    with hub.watching() as early:
+        hub.publish(Ready("a"))
+        with hub.watching() as late:
+            hub.publish(Ready("b"))
+    assert [entry.event async for entry in early] == [Ready("a"), Ready("b")]
+    assert [entry.event async for entry in late] == [Ready("b")]
+
+
+async def test_how_loud_it_is_wakes_only_those_who_watch_closely() -> None:
+    hub = Hub("s", ticking())
+    woken: list[str] = []
+
+    async def watch(name: str, *, closely: bool) -> None:
+        with hub.watching(closely=closely) as entries:
+            while True:
+                entry = await entries.receive()
+                woken.append(f"{name}: {type(entry.event).__name__}")
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(partial(watch, "far", closely=False))
+        nursery.start_soon(partial(watch, "near", closely=True))
+        await trio.testing.wait_all_tasks_blocked()
+        hub.publish(Level(-40, -30, -60))
+        await trio.testing.wait_all_tasks_blocked()
+        assert woken == ["near: Level"]
+        hub.publish(Ready("a"))
+        await trio.testing.wait_all_tasks_blocked()
+        assert sorted(woken) == ["far: Ready", "near: Level", "near: Ready"]
+        nursery.cancel_scope.cancel()
+
+
+async def test_who_reads_much_lets_others_have_their_turn() -> None:
+    hub = Hub("s", ticking())
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await trio.lowlevel.checkpoint()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(other)
+        with hub.watching(buffer=10_000) as entries:
+            for _ in range(1000):
+                hub.publish(Ready("a"))
+        assert len([entry async for entry in entries]) == 1000
+        nursery.cancel_scope.cancel()
+    assert turns >= 5
+
+
+@given(
+    st.lists(st.sampled_from(["publish", "level", "read", "batch"]), max_size=300),
+    st.integers(1, 150),
+)
+def test_everything_arrives_in_order_or_is_counted_as_missed(
+    steps: list[str], room: int
+) -> None:
+    """Of two watchers one has little room."""
+    hub = Hub("s", ticking())
+    sent, far, near = 0, [], []
+    with hub.watching(room) as narrow, hub.watching(10_000, closely=True) as wide:
+        for step in steps:
+            match step:
+                case "publish":
+                    sent += 1
+                    hub.publish(Ready("a"))
+                case "level":
+                    sent += 1
+                    hub.publish(Level(0, 0, 0))
+                case "read":
+                    with suppress(trio.WouldBlock):
+                        far.append(narrow.receive_nowait())
+                case _:
+                    near += wide.batch_nowait()
+    with suppress(trio.EndOfChannel):
+        near += wide.batch_nowait()
+    with suppress(trio.EndOfChannel):
+        far += narrow.batch_nowait()
+    assert [entry.at for entry in near] == list(range(1, sent + 1))
+    told = [entry.at for entry in far]
+    assert told == sorted(set(told))
+    plain = [entry for entry in near if not isinstance(entry.event, Level)]
+    assert {entry.at for entry in far} <= {entry.at for entry in plain}
+    assert len(far) >= min(room, len(plain))
 
 
 def test_the_clock_is_the_time_of_day_and_never_goes_back() -> None:

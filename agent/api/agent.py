@@ -100,7 +100,7 @@ class Agent:
     @contextmanager
     def events(
         self, *, levels: bool = False
-    ) -> Iterator[trio.MemoryReceiveChannel[Entry]]:
+    ) -> Iterator[trio.abc.ReceiveChannel[Entry]]:
         """Everything that happens while this is open, to be read with ``async for``; with
         *levels*, also how loud it is (`audio.level_hz` times a second)."""
         with self._session.hub.watching(EVENTS_ROOM, closely=levels) as entries:

@@ -45,7 +45,7 @@ class Attendant:
         self._open = trio.CancelScope()
         self._attending = False
 
-    async def follow(self, entries: trio.MemoryReceiveChannel[Entry]) -> None:
+    async def follow(self, entries: trio.abc.ReceiveChannel[Entry]) -> None:
         """Until *entries* end."""
         async with trio.open_nursery() as nursery:
             async for entry in entries:

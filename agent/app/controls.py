@@ -144,7 +144,7 @@ class Controls:
             raise Refused("this agent was not started from a file of settings")
         return self._reread(self)
 
-    async def follow(self, entries: trio.MemoryReceiveChannel[Entry]) -> None:
+    async def follow(self, entries: trio.abc.ReceiveChannel[Entry]) -> None:
         """Know what goes on, until *entries* end."""
         async for entry in entries:
             self._condition.see(entry)

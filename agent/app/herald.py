@@ -46,7 +46,7 @@ class Herald:
         with hub.watching(1000) as entries:
             await self._follow(entries)
 
-    async def _follow(self, entries: trio.MemoryReceiveChannel[Entry]) -> None:
+    async def _follow(self, entries: trio.abc.ReceiveChannel[Entry]) -> None:
         while True:
             entry: Entry | None = None
             with trio.move_on_at(self._next()):

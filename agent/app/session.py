@@ -15,7 +15,7 @@ from agent import __version__
 from agent.app.bus import posting
 from agent.config import Config
 from agent.events import Entry, SessionEnded, SessionStarted
-from agent.hub import Hub, steady_clock
+from agent.hub import Hub, Watcher, steady_clock
 from agent.logs import log_event
 from agent.record.journal import record
 from agent.record.letters import StoredLetterbox
@@ -23,7 +23,7 @@ from agent.record.sqlite import DATABASE
 from agent.record.store import Store, open_store
 from agent.vitals import time_turns
 
-Onlooker: TypeAlias = Callable[[trio.MemoryReceiveChannel[Entry]], Awaitable[None]]
+Onlooker: TypeAlias = Callable[[Watcher], Awaitable[None]]
 """Someone who is shown every event, such as a terminal."""
 
 
@@ -81,9 +81,7 @@ async def open_session(
                     hub.publish(SessionEnded(session.reason))
 
 
-async def _shielded(
-    watcher: Onlooker, entries: trio.MemoryReceiveChannel[Entry]
-) -> None:
+async def _shielded(watcher: Onlooker, entries: Watcher) -> None:
     with trio.CancelScope(shield=True):
         await watcher(entries)
 

@@ -47,7 +47,7 @@ async def warm(phrases: Iterable[str], config: Config, folder: Path) -> Warmed:
 
 
 async def keep_once_there(
-    entries: trio.MemoryReceiveChannel[Entry], config: Config, voices: Voices
+    entries: trio.abc.ReceiveChannel[Entry], config: Config, voices: Voices
 ) -> None:
     """The fixed phrases, when ElevenLabs has spoken for the first time and is silent
     again: nothing that is to be heard now has to wait for it."""

@@ -1,7 +1,10 @@
 """`tonny-agent log`."""
 
 import sys
+import threading
 from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -9,8 +12,10 @@ from cyclopts import Parameter, validators
 
 from agent.cli.common import DataDir
 from agent.cli.plain import local, plain
+from agent.cli.since import moment
 from agent.config import folders
-from agent.record.history import Remark, open_history, recent
+from agent.record.history import Remark, Wanted, open_history, recent
+from agent.record.rows import Kind
 from agent.record.sqlite import DATABASE
 
 _WHO = {"transcription": "You", "response": "Tonny", "tts": "Said", "error": "!"}
@@ -21,13 +26,29 @@ Limit = Annotated[
 ]
 
 
+_LOOK_EVERY = 0.25
+"""Seconds between two looks at what is new: a look takes a millisecond."""
+
+_ALL = 1 << 62
+
+
 def log(
-    *,
+    *words: str,
     session: Annotated[
         str,
         Parameter(help="Only sessions whose id begins like this.", show_default=False),
     ] = "",
     limit: Limit = 20,
+    since: Annotated[
+        str | None,
+        Parameter(help="Only what is newer: 2h, 3d, yesterday, 2026-11-23."),
+    ] = None,
+    type: Annotated[  # the name of the option
+        Kind | None, Parameter(help="Only rows of this type.")
+    ] = None,
+    follow: Annotated[
+        bool, Parameter(help="Go on with what is said, until Ctrl-C.", negative="")
+    ] = False,
     json: Annotated[
         bool,
         Parameter(help="Print rows as they are, one JSON object a line.", negative=""),
@@ -40,19 +61,61 @@ def log(
 
     tonny-agent log --limit 50
 
+    tonny-agent log coffee machine --since 3d
+
+    tonny-agent log --type error --follow
+
     tonny-agent log --session 3f2a --json
+
+    Parameters
+    ----------
+    words
+        Only what has all of these words in it, or the beginning of them; "in quotes" for
+        words as they follow one another.
     """
-    with open_history(folders.data_dir(data_dir) / DATABASE) as record:
-        remarks = recent(record, session, limit, everything=json) if record else []
-    if not remarks:
-        where = f" in a session {session}…" if session else ""
-        print(
-            f"Nothing has been said{where} yet.",
-            file=sys.stderr if json else sys.stdout,
-        )
-    for line in as_json(remarks) if json else as_text(remarks):
-        print(line)
+    wanted = Wanted(
+        session,
+        moment(since) if since is not None else 0.0,
+        type or "",
+        " ".join(words),
+        everything=json,
+    )
+    path = folders.data_dir(data_dir) / DATABASE
+    told = as_json if json else as_text
+    remarks = _found(path, wanted, limit)
+    if not remarks and not follow:
+        print(_nothing(wanted), file=sys.stderr if json else sys.stdout)
+    arriving = _arriving(path, wanted, remarks) if follow else ()
+    for line in told(chain(remarks, arriving)):
+        print(line, flush=follow)
     return 0
+
+
+def _found(path: Path, wanted: Wanted, limit: int) -> list[Remark]:
+    with open_history(path) as record:
+        return recent(record, wanted, limit) if record else []
+
+
+def _arriving(path: Path, wanted: Wanted, shown: list[Remark]) -> Iterator[Remark]:
+    """Each remark that is written after *shown*. The record is opened anew for every
+    look, so that it may be mended, emptied or replaced meanwhile."""
+    latest, pause = (shown[-1].id if shown else 0), threading.Event()
+    try:
+        while True:
+            news = msgspec.structs.replace(wanted, after=latest)
+            for remark in _found(path, news, _ALL):
+                latest = remark.id
+                yield remark
+            pause.wait(_LOOK_EVERY)
+    except KeyboardInterrupt:
+        return
+
+
+def _nothing(wanted: Wanted) -> str:
+    if wanted.words or wanted.type or wanted.since:
+        return "Nothing like that was found."
+    where = f" in a session {wanted.session}…" if wanted.session else ""
+    return f"Nothing has been said{where} yet."
 
 
 def as_json(remarks: Iterable[Remark]) -> Iterator[str]:

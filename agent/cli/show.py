@@ -24,7 +24,7 @@ from agent.events import (
 from agent.wire import encode
 
 
-async def show_json(entries: trio.MemoryReceiveChannel[Entry]) -> None:
+async def show_json(entries: trio.abc.ReceiveChannel[Entry]) -> None:
     """Every event, one JSON object a line, as journalled."""
     async for entry in entries:
         sys.stdout.buffer.write(encode(entry) + b"\n")
@@ -40,7 +40,7 @@ class Screen:
         self._live = out.isatty()
         self._partial = ""
 
-    async def show(self, entries: trio.MemoryReceiveChannel[Entry]) -> None:
+    async def show(self, entries: trio.abc.ReceiveChannel[Entry]) -> None:
         async for entry in entries:
             if isinstance(entry.event, Overheard):
                 self._overwrite(entry.event.text)

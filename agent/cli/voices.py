@@ -147,7 +147,7 @@ async def _preview(text: str, config: Config, folder: Path) -> None:
 
     swapped: list[VoiceSwapped] = []
 
-    async def watch(entries: "trio.MemoryReceiveChannel[Entry]") -> None:
+    async def watch(entries: "trio.abc.ReceiveChannel[Entry]") -> None:
         async for entry in entries:
             match entry.event:
                 case VoiceSwapped() as swap:

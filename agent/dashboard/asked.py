@@ -30,8 +30,9 @@ from agent.dashboard.feed import MOST_PAGES, Feed
 from agent.dashboard.replies import EventStream, failed, json, number, read
 from agent.record import queue
 from agent.record.history import open_history
+from agent.record.search import matching
 from agent.record.sqlite import sqlite3
-from agent.record.talk import NOTHING, Talk, matching, talk
+from agent.record.talk import NOTHING, Talk, talk
 from agent.record.trends import trend
 
 T = TypeVar("T")

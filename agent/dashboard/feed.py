@@ -46,7 +46,7 @@ class Feed:
         """The name of the latest event."""
         return self._named(self._count)
 
-    async def follow(self, entries: trio.MemoryReceiveChannel[Entry]) -> None:
+    async def follow(self, entries: trio.abc.ReceiveChannel[Entry]) -> None:
         """Keep what is published, until *entries* end."""
         async for entry in entries:
             if isinstance(entry.event, Level):

@@ -68,7 +68,7 @@ class Figures:
         self._muted = gauge("muted", "1 while the microphone is closed.")
         self._info = gauge("info", "Which Tonny this is.", "version")
 
-    async def follow(self, entries: trio.MemoryReceiveChannel[Entry]) -> None:
+    async def follow(self, entries: trio.abc.ReceiveChannel[Entry]) -> None:
         """Count what happens, until *entries* end."""
         async for entry in entries:
             self._count(entry.event)

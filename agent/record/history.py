@@ -9,6 +9,8 @@ import msgspec
 from agent.errors import Misconfigured, translating
 from agent.ports import Exchange
 from agent.record.migrations import schema_version
+from agent.record.rows import iso
+from agent.record.search import query
 from agent.record.sqlite import connect_read_only, sqlite3, wording_errors
 
 # What was said aloud repeats the answer, except where a line answers no turn.
@@ -22,6 +24,7 @@ SELECT id, session_id, timestamp, type, content, metadata, CASE type
 FROM conversations
 WHERE substr(session_id, 1, length(:session)) = :session
 AND (:all OR type != 'tts' OR json_extract(metadata, '$.turn') = 0)
+AND timestamp >= :since AND (:type = '' OR type = :type) AND id > :after AND {search}
 ORDER BY id DESC LIMIT :limit
 """
 
@@ -33,6 +36,22 @@ AND heard.type = 'heard'
 WHERE replied.session_id = ? AND replied.type = 'replied'
 ORDER BY replied.id DESC LIMIT ?
 """
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which remarks: of sessions that begin with *session*, *since* a wall-clock time, of
+    one *type*, with these *words* in them (see `agent.record.search`), and *after* an id.
+
+    Unless *everything* is wanted, lines said aloud are left out where they only repeat
+    the answer.
+    """
+
+    session: str = ""
+    since: float = 0.0
+    type: str = ""
+    words: str = ""
+    after: int = 0
+    everything: bool = False
 
 
 class Remark(msgspec.Struct, frozen=True):
@@ -59,17 +78,19 @@ def open_history(path: Path) -> Iterator[sqlite3.Connection | None]:
         yield connection if schema_version(connection, path) else None
 
 
-def recent(
-    connection: sqlite3.Connection, session: str, limit: int, *, everything: bool
-) -> list[Remark]:
-    """The last *limit* remarks, oldest first, of sessions that begin with *session*.
-
-    Unless *everything* is wanted, lines said aloud are left out where they only
-    repeat the answer.
-    """
-    rows = connection.execute(
-        _RECENT, {"session": session, "limit": limit, "all": everything}
-    ).fetchall()
+def recent(connection: sqlite3.Connection, wanted: Wanted, limit: int) -> list[Remark]:
+    """The last *limit* remarks of those *wanted*, oldest first."""
+    search = query(connection, wanted.words)
+    values = {
+        **search.values,
+        "session": wanted.session,
+        "since": iso(max(0.0, wanted.since)),
+        "type": wanted.type,
+        "after": wanted.after,
+        "all": wanted.everything or wanted.type == "tts",
+        "limit": limit,
+    }
+    rows = connection.execute(_RECENT.format(search=search.sql), values).fetchall()
     return [
         Remark(number, session_id, at, kind, content, msgspec.Raw(about.encode()), took)
         for number, session_id, at, kind, content, about, took in reversed(rows)

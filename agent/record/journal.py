@@ -10,6 +10,7 @@ import trio
 
 from agent.errors import Unavailable
 from agent.events import Entry
+from agent.hub import Watcher
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class Writer(Protocol):
         """Return once all are durable; raise `Unavailable` if none of them are."""
 
 
-async def record(entries: trio.MemoryReceiveChannel[Entry], store: Writer) -> None:
+async def record(entries: Watcher, store: Writer) -> None:
     """Write *entries* until their channel is closed and nothing is left.
 
     While the store is `Unavailable` they are kept and tried again. Any other error
@@ -69,7 +70,7 @@ async def _write_all(backlog: "_Backlog", store: Writer) -> None:
 class _Backlog:
     """What has happened and is not durable yet, oldest first."""
 
-    def __init__(self, arriving: trio.MemoryReceiveChannel[Entry]) -> None:
+    def __init__(self, arriving: Watcher) -> None:
         self._arriving = arriving
         self._waiting: deque[Entry] = deque()
         self._lost = 0
@@ -78,7 +79,7 @@ class _Backlog:
     async def wait(self) -> bool:
         """Have at least one entry; False when none will come any more."""
         try:
-            self._waiting.append(await self._arriving.receive())
+            self._waiting.extend(await self._arriving.batch())
         except trio.EndOfChannel:
             return False
         self.gather()
@@ -87,10 +88,7 @@ class _Backlog:
     def gather(self) -> None:
         """Take all that has arrived, losing the oldest of too many."""
         try:
-            while True:
-                self._waiting.append(self._arriving.receive_nowait())
-        except trio.WouldBlock:
-            pass
+            self._waiting.extend(self._arriving.batch_nowait())
         except trio.EndOfChannel:
             self.ended = True
         while len(self._waiting) > ROOM:

@@ -15,7 +15,7 @@ from agent.record.sqlite import sqlite3, transaction
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-# sqlite-utils cannot say CHECK or AUTOINCREMENT; these two tables need them.
+# sqlite-utils cannot say CHECK or AUTOINCREMENT; these tables need them.
 _CONVERSATIONS = """
 CREATE TABLE conversations (
     id INTEGER PRIMARY KEY,
@@ -65,6 +65,31 @@ CREATE TABLE letters (
     at REAL NOT NULL
 )
 """
+# The index of `agent.record.search`: words only, the text stays in its table.
+_SAID = """
+CREATE VIRTUAL TABLE said USING fts5 (
+    content, content = 'conversations', content_rowid = 'id',
+    tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+)
+"""
+_KEEP_SAID = (
+    """
+    CREATE TRIGGER said_added AFTER INSERT ON conversations BEGIN
+        INSERT INTO said (rowid, content) VALUES (new.id, new.content);
+    END
+    """,
+    """
+    CREATE TRIGGER said_removed AFTER DELETE ON conversations BEGIN
+        INSERT INTO said (said, rowid, content) VALUES ('delete', old.id, old.content);
+    END
+    """,
+    """
+    CREATE TRIGGER said_changed AFTER UPDATE ON conversations BEGIN
+        INSERT INTO said (said, rowid, content) VALUES ('delete', old.id, old.content);
+        INSERT INTO said (rowid, content) VALUES (new.id, new.content);
+    END
+    """,
+)
 _SEEN = "CREATE TABLE seen (id TEXT PRIMARY KEY, at REAL NOT NULL) WITHOUT ROWID"
 
 
@@ -116,11 +141,19 @@ def _make_the_letterbox(db: Database) -> None:
     db.execute(_LETTERS)
 
 
+def _index_what_was_said(db: Database) -> None:
+    db.execute(_SAID)
+    for trigger in _KEEP_SAID:
+        db.execute(trigger)
+    db.execute("INSERT INTO said (said) VALUES ('rebuild')")
+
+
 MIGRATIONS = (
     _make_the_record,
     _make_the_outbox,
     _make_what_is_known_of_requests,
     _make_the_letterbox,
+    _index_what_was_said,
 )
 SCHEMA = len(MIGRATIONS)
 

@@ -27,12 +27,6 @@ ORDER BY id DESC LIMIT :limit
 _TIMED = """
 SELECT body FROM events WHERE session_id = ? AND type = 'timed' AND turn = ?
 """
-_MATCHING = """
-SELECT id FROM conversations WHERE NOT EXISTS (
-    SELECT 1 FROM json_each(CAST(? AS TEXT))
-    WHERE NOT instr(lower(content), lower(value)))
-ORDER BY id DESC LIMIT ?
-"""
 _LATEST = 1 << 62
 
 
@@ -104,12 +98,6 @@ def _whole(said: list[Said]) -> list[Said]:
         if not each.turn or (each.session, each.turn) != first:
             return said[number:]
     return said
-
-
-def matching(connection: sqlite3.Connection, words: str, limit: int) -> list[int]:
-    """The latest remarks in which each of *words* is found, the latest first."""
-    rows = connection.execute(_MATCHING, (msgspec.json.encode(words.split()), limit))
-    return [row[0] for row in rows]
 
 
 def _timed(body: str) -> Timed | None:

@@ -44,7 +44,7 @@ async def _open(folder: Path, **more: Any) -> AsyncIterator[agent.Agent]:
 
 
 async def _until(
-    entries: trio.MemoryReceiveChannel[agent.Entry], seen: Condition
+    entries: trio.abc.ReceiveChannel[agent.Entry], seen: Condition
 ) -> agent.Event:
     async for entry in entries:
         if seen(entry.event):

@@ -18,6 +18,7 @@ from tests.bench import (
     noisy,
     process,
     queue,
+    record,
     speaking,
     turns,
 )
@@ -34,6 +35,7 @@ MEASURES: list[Callable[[], Iterator[Figure | Quoted]]] = [
     queue.measure,
     control.measure,
     broker.measure,
+    record.measure,
     process.measure,
     memory.measure,
 ]

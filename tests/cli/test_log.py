@@ -1,5 +1,8 @@
 import json
 import re
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,3 +135,49 @@ def test_its_help_shows_how_it_is_used(capsys: Output) -> None:
 def test_a_limit_is_at_least_one_row(tmp_path: Path, capsys: Output) -> None:
     assert interpret(["log", "--limit", "0", "--data-dir", str(tmp_path)]) == 2
     assert "--limit" in capsys.readouterr().err
+
+
+def test_words_and_types_and_times_narrow_it_down(
+    tmp_path: Path, capsys: Output
+) -> None:
+    write(tmp_path, conversation(turns=3))
+    assert log("quest", "3", data_dir=tmp_path, json=True) == 0
+    assert '"content":"question 3"' in capsys.readouterr().out
+    assert log(type="error", data_dir=tmp_path) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert log(since="2026-11-23T12:00:16Z", data_dir=tmp_path, json=True) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert log("*", data_dir=tmp_path) == 0
+    assert capsys.readouterr().out == "Nothing like that was found.\n"
+
+
+def test_a_time_that_is_none_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=r'--since "soon" is no time: say how'):
+        log(since="soon", data_dir=tmp_path)
+
+
+def test_what_follows_is_shown_as_it_is_written(tmp_path: Path) -> None:
+    write(tmp_path, [Heard(1, "before", "keyboard")])
+    command = [
+        sys.executable,
+        "-m",
+        "agent",
+        "log",
+        "--follow",
+        "--data-dir",
+        f"{tmp_path}",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as following:
+        try:
+            assert following.stdout is not None
+            lines = [following.stdout.readline() for _ in range(2)]
+            write(tmp_path, [Heard(2, "after", "keyboard")])
+            lines.append(following.stdout.readline())
+            following.send_signal(signal.SIGINT)
+            assert following.wait() == 0
+        finally:
+            following.kill()
+    assert [line.rpartition("  ")[2].strip() for line in lines[1:]] == [
+        "before",
+        "after",
+    ]

@@ -1,11 +1,12 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.errors import Misconfigured
 from agent.events import Event, Heard, Replied, Spoken, Timed
 from agent.ports import Exchange
-from agent.record.history import open_history, recent, recent_exchanges
+from agent.record.history import Wanted, open_history, recent, recent_exchanges
 from agent.record.sqlite import sqlite3
 from agent.record.store import open_store
 from tests.record.conversations import (
@@ -26,10 +27,10 @@ async def path(tmp_path: Path) -> Path:
     return path
 
 
-def told(path: Path, session: str = "", limit: int = 100, **wanted: bool) -> list[str]:
+def told(path: Path, session: str = "", limit: int = 100, **wanted: Any) -> list[str]:
     with open_history(path) as record:
         assert record is not None
-        remarks = recent(record, session, limit, everything=wanted.get("all", False))
+        remarks = recent(record, Wanted(session, **wanted), limit)
     return [f"{remark.type}: {remark.content}" for remark in remarks]
 
 
@@ -48,13 +49,13 @@ async def test_what_was_only_spoken_is_told_and_what_repeats_an_answer_is_not(
 ) -> None:
     assert told(path, "xyz") == ["tts: hello"]
     assert "tts: answer 1" not in told(path)
-    assert "tts: answer 1" in told(path, all=True)
+    assert "tts: answer 1" in told(path, everything=True)
 
 
 async def test_an_answer_tells_how_long_it_took_to_be_heard(path: Path) -> None:
     with open_history(path) as record:
         assert record is not None
-        remarks = recent(record, "abc", 100, everything=True)
+        remarks = recent(record, Wanted("abc", everything=True), 100)
     took = {remark.seconds for remark in remarks if remark.type == "response"}
     assert took == {0.75}
     assert {remark.seconds for remark in remarks if remark.type != "response"} == {None}

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from agent.events import Entry, Lost, Spoken, Timed
+from agent.record.search import matching
 from agent.record.store import Store, open_store
-from agent.record.talk import matching, talk
+from agent.record.talk import talk
 from agent.record.trends import quantile, trend
 from tests.dashboard.history import EXCHANGES, day
 

@@ -164,7 +164,7 @@ async def _take(stream: trio.SocketStream) -> None:
 async def main(folder: Path, how: str, minutes: list[int]) -> None:
     happened: Counter[str] = Counter()
 
-    async def count(entries: trio.MemoryReceiveChannel[Entry]) -> None:
+    async def count(entries: trio.abc.ReceiveChannel[Entry]) -> None:
         async for entry in entries:
             happened[type(entry.event).__name__] += 1
 

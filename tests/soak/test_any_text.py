@@ -97,7 +97,7 @@ class Told:
         self.last = ""
         self.unspoken = 0
 
-    async def watch(self, entries: trio.MemoryReceiveChannel[Entry]) -> None:
+    async def watch(self, entries: trio.abc.ReceiveChannel[Entry]) -> None:
         async for entry in entries:
             msgspec.json.encode(entry)  # as `run --json` does
             match entry.event:
