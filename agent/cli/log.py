@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Annotated
@@ -86,8 +87,9 @@ def log(
     if not remarks and not follow:
         print(_nothing(wanted), file=sys.stderr if json else sys.stdout)
     arriving = _arriving(path, wanted, remarks) if follow else ()
-    for line in told(chain(remarks, arriving)):
-        print(line, flush=follow)
+    with suppress(KeyboardInterrupt):  # how one stops following
+        for line in told(chain(remarks, arriving)):
+            print(line, flush=follow)
     return 0
 
 
@@ -100,15 +102,12 @@ def _arriving(path: Path, wanted: Wanted, shown: list[Remark]) -> Iterator[Remar
     """Each remark that is written after *shown*. The record is opened anew for every
     look, so that it may be mended, emptied or replaced meanwhile."""
     latest, pause = (shown[-1].id if shown else 0), threading.Event()
-    try:
-        while True:
-            news = msgspec.structs.replace(wanted, after=latest)
-            for remark in _found(path, news, _ALL):
-                latest = remark.id
-                yield remark
-            pause.wait(_LOOK_EVERY)
-    except KeyboardInterrupt:
-        return
+    while True:
+        news = msgspec.structs.replace(wanted, after=latest)
+        for remark in _found(path, news, _ALL):
+            latest = remark.id
+            yield remark
+        pause.wait(_LOOK_EVERY)
 
 
 def _nothing(wanted: Wanted) -> str:
