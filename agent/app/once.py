@@ -13,7 +13,16 @@ from agent.app.voices import manner_of, open_voices, speaking
 from agent.commands import Command, Unknown, name_of
 from agent.config import Config
 from agent.errors import Refused, Unavailable
-from agent.events import Event, Heard, Postponed, Replied, Unanswered, Unspoken
+from agent.events import (
+    Event,
+    Heard,
+    Postponed,
+    Replied,
+    RungChanged,
+    Unanswered,
+    Unspoken,
+    VoiceSwapped,
+)
 from agent.floor import Floor
 from agent.pipeline import Line
 from agent.pipeline.speak import speak
@@ -29,14 +38,24 @@ async def say(
     folder: Path,
     speaker: Speaker,
     onlookers: Sequence[Onlooker] = (),
-) -> None:
-    """Speak *text*; raises `Unavailable` with the reason if part of it was not said."""
+) -> str:
+    """Speak *text*; raises `Unavailable` with the reason if part of it was not said.
+
+    Returns whose voice spoke instead of the one that is wanted, and why, if so."""
     async with open_session(folder, config, onlookers) as session:
         unsaid: list[str] = []
+        instead: list[str] = []
 
         def publish(event: Event) -> None:
-            if isinstance(event, Unspoken):
-                unsaid.append(event.reason)
+            match event:
+                case Unspoken(reason=reason):
+                    unsaid.append(reason)
+                case RungChanged(voice, _, reason) if reason:
+                    instead.append(f"{voice} spoke instead: {reason}")
+                case VoiceSwapped(_, used, reason):
+                    instead.append(f"{used} spoke instead: {reason}")
+                case _:
+                    pass
             session.hub.publish(event)
 
         async with open_voices(config, folder, publish, session.store) as voices:
@@ -47,6 +66,7 @@ async def say(
             await speak(lines, speaking(voices, speech, speaker, floor), publish)
     if unsaid:
         raise Unavailable(unsaid[0])
+    return instead[-1] if instead else ""
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -30,7 +30,7 @@ from agent.record.spending import spent_since
 from agent.record.store import Store
 
 if TYPE_CHECKING:
-    from agent.speaking.elevenlabs import Ledger
+    from agent.speaking.elevenlabs import Ledger, Memory
     from agent.speaking.readable import Reader
 
 
@@ -41,12 +41,13 @@ _WORN = ("headphone", "headset", "earphone", "earbud", "airpods", "kopfhörer")
 
 
 class Voices(msgspec.Struct, frozen=True):
-    """*shelf* and *ledger* go with ElevenLabs, where there is a key. What is written is
+    """*shelf*, *memory* and *ledger* go with ElevenLabs, where there is a key. What is written is
     made *readable* before any of them sees it."""
 
     ladder: Ladder[Voice]
     readable: "Reader"
     shelf: Shelf | None = None
+    memory: "Memory | None" = None
     ledger: "Ledger | None" = None
 
 
@@ -61,16 +62,18 @@ async def open_voices(
 ) -> AsyncIterator[Voices]:
     """ElevenLabs where there is a key, with what it has said before kept in *folder*,
     then the embedded voice, and then the computer's."""
-    tts, found, shelf, ledger = config.tts, list[Voice](), None, None
+    tts, found = config.tts, list[Voice]()
+    shelf = memory = ledger = None
     async with AsyncExitStack() as stack:
         if has_key(config):
             await imported("agent.speaking.elevenlabs")
-            from agent.speaking.elevenlabs import open_elevenlabs
+            from agent.speaking.elevenlabs import Memory, open_elevenlabs
             from agent.speaking.elevenlabs.cache import FOLDER, Cache
 
-            shelf = Cache(folder / FOLDER, tts)
+            memory = await trio.to_thread.run_sync(Memory, tts, folder / FOLDER)
+            shelf = Cache(folder / FOLDER, tts, memory)
             ledger = await _ledger(config, publish, store)
-            opened = open_elevenlabs(tts, ledger, shelf, publish)
+            opened = open_elevenlabs(tts, ledger, shelf, publish, memory=memory)
             found.append(await stack.enter_async_context(opened))
         if tts.engine in {"auto", "pico"}:
             from agent.speaking.pico import open_pico
@@ -81,7 +84,9 @@ async def open_voices(
 
             found.append(SystemVoice(tts.language))
         readable = await trio.to_thread.run_sync(_readable, config)
-        yield Voices(ladder(found, publish, limits(config)), readable, shelf, ledger)
+        yield Voices(
+            ladder(found, publish, limits(config)), readable, shelf, memory, ledger
+        )
 
 
 def _readable(config: Config) -> "Reader":

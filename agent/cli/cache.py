@@ -100,5 +100,6 @@ def _read(file: Path) -> str:
 
 def _cache(tts: "Tts", folder: Path) -> "Cache":
     from agent.speaking.elevenlabs.cache import FOLDER, Cache
+    from agent.speaking.elevenlabs.instead import Memory
 
-    return Cache(folder / FOLDER, tts)
+    return Cache(folder / FOLDER, tts, Memory(tts, folder / FOLDER))

@@ -135,7 +135,9 @@ async def _say(text: str, config: Config, folder: Path) -> int:
     from agent.speaking.speakers import open_speaker
 
     async with open_speaker(config.audio.speaker) as speaker:
-        await say_once(text, config, folder, speaker)
+        instead = await say_once(text, config, folder, speaker)
+    if instead:
+        print(f"tonny-agent: {instead}", file=sys.stderr)
     return 0
 
 

@@ -153,6 +153,7 @@ KNOWN: dict[str, Known] = {
     ),
     "tts.system": Known("This computer's own voice does not speak.", _MUTE),
     "tts.voice.refused": Known("The voice is not allowed.", "Another one speaks."),
+    "tts.format.refused": Known("The plan does not allow this format.", _LESS),
     "tts.quota.unknown": Known("The key may not see the plan.", _LESS),
     "tts.quota.spent": Known("The plan is used up.", "The embedded voice speaks."),
     "rabbitmq.away": Known(

@@ -35,6 +35,11 @@ async def check_voices(config: Config, folder: Path) -> Sequence[Finding]:
         each = [await _speaks(config, rung.tool) for rung in voices.ladder.rungs]
         found += filter(None, each)
         found += _swapped(happened)
+        if voices.memory is not None and (used := voices.memory.found.format):
+            title = f"The plan does not allow {config.tts.format}: {used} is used."
+            found.append(
+                note("tts.format.refused", title, f'Set tts.format = "{used}".')
+            )
         found += await _plan(config, voices)
     if not config.tts.api_key:
         found.append(

@@ -11,12 +11,20 @@ from agent.events import Event
 from agent.ports import Shelf
 from agent.speaking.elevenlabs.account import Account
 from agent.speaking.elevenlabs.contexts import Contexts
+from agent.speaking.elevenlabs.instead import Memory
 from agent.speaking.elevenlabs.ledger import Ledger
 from agent.speaking.elevenlabs.speech import ElevenLabs, Ways
 from agent.speaking.elevenlabs.stream import Streaming
 from agent.web import open_client
 
-__all__ = ["Account", "ElevenLabs", "Ledger", "open_account", "open_elevenlabs"]
+__all__ = [
+    "Account",
+    "ElevenLabs",
+    "Ledger",
+    "Memory",
+    "open_account",
+    "open_elevenlabs",
+]
 
 
 @asynccontextmanager
@@ -26,14 +34,17 @@ async def open_elevenlabs(
     shelf: Shelf,
     publish: Callable[[Event], None],
     wall: Callable[[], float] = time.time,
+    *,
+    memory: Memory | None = None,
 ) -> AsyncIterator[ElevenLabs]:
-    """The voice that *settings* ask for; what it costs is on *ledger*, and what it has
-    said on *shelf*."""
+    """The voice that *settings* ask for; what it costs is on *ledger*, what it has said
+    on *shelf*, and what speaks instead of it in *memory*."""
     async with open_client() as client, trio.open_nursery() as nursery:
         account = Account(client, settings)
         contexts = Contexts(settings, nursery)
         ways = Ways(account, Streaming(client, settings), contexts, shelf, wall)
-        yield ElevenLabs(settings, ways, ledger, publish, nursery)
+        known = memory or Memory(settings)
+        yield ElevenLabs(settings, ways, ledger, publish, nursery, memory=known)
         nursery.cancel_scope.cancel()
 
 

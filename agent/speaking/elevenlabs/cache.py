@@ -19,6 +19,7 @@ import trio
 
 from agent.config.settings import Tts
 from agent.ports import Passage
+from agent.speaking.elevenlabs.instead import Memory
 from agent.speaking.elevenlabs.request import (
     dictionaries,
     language,
@@ -55,8 +56,11 @@ class Cache:
 
     voice = "elevenlabs"
 
-    def __init__(self, folder: Path, settings: Tts) -> None:
+    def __init__(
+        self, folder: Path, settings: Tts, memory: Memory | None = None
+    ) -> None:
         self._folder = folder
+        self._memory = memory or Memory(settings)
         self._settings = settings
         self._limit = settings.cache_mb * _MB
         self._sizes: OrderedDict[str, int] | None = None
@@ -83,13 +87,14 @@ class Cache:
     def name(self, passage: Passage) -> str:
         """A hash of the text and of every setting that can be heard."""
         settings, speed = self._settings, own_speed(passage.speed)
+        instead = self._memory.found
         heard = {
             "v": 1,
             "engine": "elevenlabs",
             "host": settings.base_url,
-            "voice": settings.voice,
+            "voice": instead.voice or settings.voice,
             "model": settings.model,
-            "format": settings.format,
+            "format": instead.format or settings.format,
             "language": language(settings),
             "text": _normal(passage.text),
             "before": _normal(passage.before),
@@ -195,6 +200,7 @@ class Cache:
             self._forget(name)
         for leftover in self._folder.glob(".*.tmp"):
             leftover.unlink(missing_ok=True)
+        self._memory.forget()
         return before
 
 

@@ -15,6 +15,7 @@ from agent.ports import Passage, Shelf
 from agent.speaking.elevenlabs.account import Account, Offered, choose
 from agent.speaking.elevenlabs.contexts import Contexts
 from agent.speaking.elevenlabs.failures import Denied
+from agent.speaking.elevenlabs.instead import Instead, Memory
 from agent.speaking.elevenlabs.ledger import Ledger
 from agent.speaking.elevenlabs.request import own_speed, rate_of
 
@@ -81,6 +82,8 @@ class ElevenLabs:
         ledger: Ledger,
         publish: Callable[[Event], None],
         nursery: trio.Nursery,
+        *,
+        memory: Memory,
     ) -> None:
         self._settings = settings
         self._ways = ways
@@ -88,9 +91,10 @@ class ElevenLabs:
         self._ledger = ledger
         self._publish = publish
         self._nursery = nursery
-        self._format: str = settings.format
-        self._voice = ""  # its id, once it is known
-        self._as_asked = True
+        self._memory = memory
+        self._format: str = memory.found.format or settings.format
+        self._voice = memory.found.voice  # its id, once it is known
+        self._swap_told = not self._voice
         self._others: list[Offered] | None = None
         self._denied: tuple[float, Denied] | None = None
         self._room = trio.CapacityLimiter(AT_ONCE)
@@ -112,6 +116,8 @@ class ElevenLabs:
         """
         self._raise_denied()
         self._ledger.check(len(passage.text))
+        if not self._swap_told:
+            self._tell_swap(self._memory.found)
         async with self._room, AsyncExitStack() as stack:
             answer = await self._allowed(passage, stack)
             cost = len(passage.text) if answer.cost is None else answer.cost
@@ -123,8 +129,7 @@ class ElevenLabs:
                 async for pcm in sound:
                     whole += pcm
                     yield pcm
-        if self._as_asked:
-            await self._ways.shelf.keep(passage, bytes(whole), self.rate)
+        await self._ways.shelf.keep(passage, bytes(whole), self.rate)
         self._look_at_account()
 
     def _raise_denied(self) -> None:
@@ -180,14 +185,20 @@ class ElevenLabs:
         if exc.format and self._format != ANY_PLAN:
             logger.warning("%s; %s is used instead", exc, ANY_PLAN)
             self._format = ANY_PLAN
-            self._as_asked = False
+            await self._memory.note(format=ANY_PLAN)
         elif self._of_voice(exc) and (other := await self._other(exc)) is not None:
             self._voice = other.voice_id
-            self._as_asked = False
-            self._publish(VoiceSwapped(self._settings.voice, other.name, str(exc)))
+            await self._memory.note(
+                voice=other.voice_id, name=other.name, reason=str(exc)
+            )
+            self._tell_swap(self._memory.found)
         else:
             await self._remember(exc)
             raise exc
+
+    def _tell_swap(self, instead: Instead) -> None:
+        self._swap_told = True
+        self._publish(VoiceSwapped(self._settings.voice, instead.name, instead.reason))
 
     def _of_voice(self, exc: Denied) -> bool:
         """Whether another voice may help: not where it is the model that is unknown."""
