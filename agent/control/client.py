@@ -32,16 +32,24 @@ def ask(folder: str, line: bytes) -> bytes:
 
     Raises `NotRunning`, or `Unavailable` when the agent does not reply.
     """
+    asks = b'"command":"ask"' in line
+    within = ANSWERED_WITHIN if asks else ANSWER_WITHIN
     for private, path in places(folder):
-        if is_private(private):
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stream:
-                asks = b'"command":"ask"' in line
-                stream.settimeout(ANSWERED_WITHIN if asks else ANSWER_WITHIN)
-                if _connect(stream, path):
-                    return _converse(stream, line)
+        if (reply := call(private, path, line, within)) is not None:
+            return reply
     raise NotRunning(
         f"no tonny-agent is running with {folder}. Start one: tonny-agent run"
     )
+
+
+def call(private: str, path: str, line: bytes, within: float) -> bytes | None:
+    """The reply of whoever listens at *path*, in the folder *private*, and is not silent
+    for *within* seconds (`Unavailable`); None where nobody listens."""
+    if not is_private(private):
+        return None
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stream:
+        stream.settimeout(within)
+        return _converse(stream, line) if _connect(stream, path) else None
 
 
 def drive(folder: str, line: bytes) -> int:

@@ -23,6 +23,18 @@ def places(folder: str) -> list[tuple[str, str]]:
     return [place for place in found if len(os.fsencode(place[1])) <= _LONGEST]
 
 
+def sockets() -> list[tuple[str, str]]:
+    """As `places`, of whatever data folders: every socket that is there, dead or alive,
+    those of events too."""
+    found = []
+    for private in filter(is_private, _private_folders()):
+        for name in sorted(os.listdir(private)):  # noqa: PTH208 # as in make_private
+            path = f"{private}/{name}"
+            if name.endswith((".sock", ".feed")) and _is_socket(path):
+                found.append((private, path))
+    return found
+
+
 def is_private(folder: str) -> bool:
     """Whether *folder* is a real one, ours, and nobody else may look into it."""
     try:
@@ -61,6 +73,13 @@ def _private_folders() -> list[str]:
     ours = [base for base in dict.fromkeys(runtime) if _is_our_folder(base)]
     shared = f"/tmp/tonny-agent-{user}"  # noqa: S108 # used only if it is private
     return [*(f"{base}/tonny-agent" for base in ours), shared]
+
+
+def _is_socket(path: str) -> bool:
+    try:
+        return stat.S_ISSOCK(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def _is_our_folder(path: str) -> bool:

@@ -68,6 +68,32 @@ KNOWN: dict[str, Known] = {
     "autostart.failed": Known(
         "The last start at log-in failed.", "Nobody has listened since."
     ),
+    "agent.silent": Known(
+        "An agent holds the data folder, and does not answer.",
+        "It neither hears nor does what it is told, and no other can be started.",
+    ),
+    "agent.others": Known(
+        "Another agent is running too, with another data folder.",
+        "Both hear you, and both answer.",
+    ),
+    "agent.elsewhere": Known(
+        "An agent is running, with another data folder.",
+        "What is looked at here is not what hears you.",
+    ),
+    "agent.outdated": Known(
+        "The running agent is another version than this program.",
+        "What is new is not there, and what is mended is not mended, until it restarts.",
+    ),
+    "agent.degraded": Known(
+        "The running agent is without something that it depends on.", _LESS
+    ),
+    "agent.troubled": Known(
+        "The running agent has something to say about itself.", _LESS
+    ),
+    "agent.sockets": Known(
+        "An agent that was killed has left its sockets behind.",
+        "They do no harm; whoever looks for an agent looks at them too.",
+    ),
     "certificates": Known(
         "There are no certificates of the web.",
         "No server that is asked by https or wss is believed.",
@@ -89,6 +115,10 @@ KNOWN: dict[str, Known] = {
     "loopback": Known(
         "What the speaker says does not reach the microphone.",
         "Either is not the one you think, or is turned down.",
+    ),
+    "loopback.busy": Known(
+        "No sentence is said while an agent runs: it would hear it.",
+        "Whether the speaker reaches the microphone is not known.",
     ),
     "hotkey.off": Known(
         "No key is watched for push-to-talk.", "Perhaps none is needed."

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from agent.config import Config
 from agent.doctor import limits, machine
+from agent.doctor.agent import check_agent, unless_running
 from agent.doctor.certificates import check_certificates
 from agent.doctor.clock import check_clock
 from agent.doctor.detector import check_detector
@@ -22,6 +23,7 @@ def checks(
         "data-folder": partial(machine.check_folder, folder),
         "record": partial(machine.check_record, folder, DATABASE),
         "limits": limits.check_limits,
+        "agent": partial(check_agent, folder),
         "autostart": partial(check_login, folder),
         "models": machine.check_models,
         "certificates": check_certificates,
@@ -40,9 +42,13 @@ def checks(
         **found,
         "clock": partial(check_clock, config, folder),
         "audio": partial(machine.check_sound, config),
-        "level": partial(check_loop, config, folder)
-        if deep
-        else partial(check_level, config.audio),
+        "level": unless_running(
+            folder,
+            partial(check_loop, config, folder)
+            if deep
+            else partial(check_level, config.audio),
+            deep=deep,
+        ),
         "vad": partial(check_detector, config.vad),
         "hotkey": partial(check_hotkey, config.audio),
         "echo": partial(check_echo, config.audio),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from agent.config.folders import prepare
+from agent.doctor.agent import dead_sockets
 from agent.doctor.findings import Finding
 from agent.errors import AgentError
 
@@ -22,6 +23,9 @@ def mend(
             yield from _private(path)
     if "config.exposed" in codes and settings is not None:
         yield from _private(settings)
+    if "agent.sockets" in codes:
+        for path in map(Path, dead_sockets()):
+            yield from _told(f"removed {path}", path.unlink)
 
 
 def _private(path: Path) -> Iterator[str]:

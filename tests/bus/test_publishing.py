@@ -209,8 +209,7 @@ async def test_a_broker_that_is_blocked_gets_it_later(
             assert "the broker takes nothing now: low on memory" in lost.reason
             for turn in range(1, 3000):
                 publisher.publish(Replied(turn, f"answer {turn}", "n8n"))
-            await trio.sleep(0.5)
-            assert await publisher.waiting() >= 3000
+            await publisher.until_waiting(3000, 3100)
         finally:
             await trio.to_thread.run_sync(broker.control, limit, "0.4")
         await publisher.until(Ready, 2)

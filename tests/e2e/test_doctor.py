@@ -4,17 +4,18 @@ import json
 import os
 import resource
 import shutil
+import signal
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent.demo import QUESTION
-from tests.e2e.agent_process import command, run_agent
+from tests.e2e.agent_process import command, run_agent, silence, write_wav
 from tests.standins.together import standing_in
 
 CANARY = "canary-key-5261"
@@ -182,6 +183,63 @@ def test_what_is_planted_is_found(
         if each["severity"] == "fault":
             assert each["remedy"], each
             assert each["why"], each
+
+
+@contextmanager
+def _running(folder: Path, env: Env, data: str) -> Iterator[subprocess.Popen[bytes]]:
+    """An agent that hears nothing for a while; it can be told things."""
+    room = write_wav(folder / "room.wav", [silence(90)])
+    arguments = ["--microphone", room, "--speaker", "none", "--json"]
+    with subprocess.Popen(
+        command("run", "--data-dir", folder / data, *arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **env},
+    ) as agent:
+        assert agent.stdout is not None
+        try:
+            for line in agent.stdout:
+                if b'"name":"control"' in line:
+                    break
+            yield agent
+        finally:
+            agent.kill()
+
+
+def _agent(report: dict[str, Any]) -> dict[str, str]:
+    """What is said of agents."""
+    found = report["findings"]
+    return {e["code"]: e["title"] for e in found if e["code"].startswith("agent")}
+
+
+def test_two_agents_are_one_too_many(place: tuple[Path, Env], models: Path) -> None:
+    folder, env = place
+    with _running(folder, env, "other") as other:
+        assert str(folder / "other") in _agent(_doctor(env)[1])["agent.elsewhere"]
+        with _running(folder, env, "data"):
+            status, report = _doctor(env)
+    assert status == 1
+    assert f"(process {other.pid})" in _agent(report)["agent.others"]
+    assert "is running (" in _agent(report)["agent"]
+
+
+def test_an_agent_that_is_silent_is_told_and_what_it_leaves_is_removed(
+    place: tuple[Path, Env], models: Path
+) -> None:
+    folder, env = place
+    with _running(folder, env, "data") as agent:
+        agent.send_signal(signal.SIGSTOP)
+        status, report = _doctor(env)
+    assert status == 1
+    assert f"Process {agent.pid} has held" in _agent(report)["agent.silent"]
+    left = {str(path) for path in (folder / "run" / "tonny-agent").iterdir()}
+    assert len(left) == 2
+    done = run_agent("doctor", "--json", "--fix", env=env)
+    for path in left:
+        assert f"removed {path}" in done.stderr.decode()
+    assert not [*(folder / "run" / "tonny-agent").iterdir()]
+    # Others of this computer may have left some too.
+    assert "agent.silent" not in _agent(json.loads(done.stdout))
 
 
 def test_what_is_safe_to_mend_is_mended(
