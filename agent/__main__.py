@@ -38,12 +38,13 @@ def run(arguments: list[str]) -> int:
 
         print(overview())
         return 0
-    from agent import executable
+    if arguments[0].startswith("--"):
+        from agent import executable
 
-    if arguments[:1] == [executable.CHILD]:
-        executable.prepare()
-        executable.be_a_child(arguments[1:])
-        return 0
+        if arguments[0] == executable.CHILD:
+            executable.prepare()
+            executable.be_a_child(arguments[1:])
+            return 0
     arguments = _without_globals(arguments)
     if arguments[:1] == ["health"] and not _is_running(arguments):
         arguments = ["doctor", *arguments[1:]]
@@ -59,8 +60,10 @@ def run(arguments: list[str]) -> int:
         except BrokenPipeError:  # whoever read our output has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-    executable.prepare()
+    from agent import executable
     from agent.cli.interpret import interpret
+
+    executable.prepare()
 
     return interpret(arguments)
 

@@ -8,7 +8,7 @@ _HEAD = """\
 
 `tonny-agent doctor` looks at everything that Tonny needs, and says of each fault what it
 is, why it matters, and the command or the setting that mends it. `--fix` mends what is
-safe (folders, and who may read them) and says so; `--deep` also says a sentence
+safe (folders, who may read them, sockets of the dead) and says so; `--deep` also says a sentence
 and listens whether it is heard; `--json` is for programs; `--bundle FILE.zip` is what a
 maintainer asks for, without a secret or a word that was said. The exit status is 0 where
 all is well, 1 where something is not, and 78 where the settings are wrong.

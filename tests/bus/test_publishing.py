@@ -30,6 +30,8 @@ from agent.events import (
     SpeechStarted,
     Spoken,
 )
+from agent.record.sqlite import DATABASE
+from agent.record.store import open_store
 from agent.supervisor import supervise
 from tests.bus.readers import Message, Reader
 from tests.rigs.rabbitmq import RabbitMQ
@@ -294,6 +296,22 @@ async def test_the_next_session_publishes_what_this_one_could_not(
     sessions = [body["session_id"] for body in bodies(found)]
     assert sessions[:3] == [session.id] * 3  # with its end
     assert set(sessions[3:]) == {publisher.session.id}
+
+
+async def test_a_burst_that_leaves_no_time_to_write_is_kept_whole(
+    tmp_path: Path,
+) -> None:
+    away = Settings(enabled=True, url=Secret("amqp://127.0.0.1:1/"))
+    number = 9000
+    async with open_session(tmp_path, Config(rabbitmq=away)) as session:
+        for turn in range(number):
+            session.hub.publish(Replied(turn, "answer", "n8n"))
+    async with open_store(tmp_path / DATABASE) as store:
+        read = "SELECT body FROM letters ORDER BY seq"
+        rows = await store.read(lambda c: c.execute(read).fetchall())
+    found = [json.loads(body) for (body,) in rows]
+    turns = [body["turn_id"] for body in found if body["type"] == "response"]
+    assert turns == [*range(number)]
 
 
 async def test_of_too_many_the_oldest_are_given_up(

@@ -35,6 +35,11 @@ class Terminal:
             assert self._more(), self.shown
         self._at = found + len(text)
 
+    def read(self, within: float) -> None:
+        """What is shown *within* so many seconds, if anything is."""
+        if select.select([self._descriptor], [], [], within)[0]:
+            self._more()
+
     def type(self, text: str) -> None:
         os.write(self._descriptor, text.encode())
 

@@ -1,5 +1,6 @@
 """A running agent, driven from outside: push-to-talk, modes, and how it is."""
 
+import itertools
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ from tests.e2e.agent_process import (
     word_errors,
     write_wav,
 )
+from tests.e2e.terminal import on_terminal
 from tests.hearing import sound
 
 FIRST, SECOND = "What time is it?", "Please turn on the lights in the kitchen."
@@ -121,6 +123,55 @@ def test_it_says_how_it_is(folder: Path, models: Path) -> None:
     standing = json.loads(done.stdout)
     assert standing["mode"] == "voice"
     assert standing["microphone"].endswith("speech.wav")
+
+
+def test_a_terminal_shows_how_it_is_as_it_changes(folder: Path, models: Path) -> None:
+    status = ["status", "--watch", "--data-dir", folder / "data"]
+    with (
+        talked_to(folder, "ptt") as agent,
+        on_terminal(*status, env={"TERM": "xterm"}) as terminal,
+    ):
+        terminal.until("ptt, heard by moonshine")
+        assert drive(folder, "mode", "voice").returncode == 0
+        terminal.until("voice, heard by moonshine")
+        assert drive(folder, "mute").returncode == 0
+        terminal.until("muted")
+        assert drive(folder, "unmute").returncode == 0
+        assert drive(folder, "ask", "what time is it?").returncode == 0
+        terminal.until("Tonny  ")
+        agent.send_signal(signal.SIGTERM)
+        terminal.until("the agent has ended")
+        assert terminal.status() == 0
+
+
+def test_ctrl_c_ends_watching_and_not_the_agent(folder: Path, models: Path) -> None:
+    status = ["status", "--watch", "--data-dir", folder / "data"]
+    with (
+        talked_to(folder, "ptt") as agent,
+        on_terminal(*status, env={"TERM": "xterm"}) as terminal,
+    ):
+        terminal.until("ptt, heard by moonshine")
+        terminal.type("\x03")
+        assert terminal.status() == 0
+        assert "Traceback" not in terminal.shown
+        assert agent.poll() is None
+
+
+def test_events_are_followed_on_a_terminal(folder: Path, models: Path) -> None:
+    asked = ["--topic", "switched", "--topic", "life", "--data-dir", folder / "data"]
+    with (
+        talked_to(folder, "ptt") as agent,
+        on_terminal("events", *asked, env={"TERM": "xterm"}) as terminal,
+    ):
+        # Whoever subscribes is heard of a little later, and is not told when.
+        modes = itertools.cycle(["voice", "ptt"])
+        while "what=audio.mode to=" not in terminal.shown:
+            assert drive(folder, "mode", next(modes)).returncode == 0
+            terminal.read(1)
+        assert "level" not in terminal.shown
+        agent.send_signal(signal.SIGTERM)
+        terminal.until("the agent has ended")
+        assert terminal.status() == 0
 
 
 @pytest.mark.parametrize("arguments", [["status"], ["ptt", "toggle"], ["mode", "ptt"]])
