@@ -75,7 +75,9 @@ def test_what_is_no_command_is_told_why(line: bytes, code: str, reason: str) -> 
 @settings(max_examples=200)
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]":,versioncmad1').map(str.encode))
 def test_no_line_does_any_harm(line: bytes) -> None:
-    assert isinstance(decode_command(line), Failed)
+    found = decode_command(line)
+    # Now and then it is a command: the generator reads constants of the program.
+    assert isinstance(found, Failed) or decode_command(encode(found)) == found
 
 
 def test_a_standing_reads_as_a_small_table() -> None:
