@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from tests.e2e.agent_process import command
 
 PATIENCE = 60.0
+AGAIN_AFTER = 5.0
 _CONTROL = re.compile(rb"\x1b\[[0-9;]*[A-Za-z]|\r")
 
 
@@ -47,10 +48,14 @@ class Terminal:
         self.until(question)
         self.type(f"{text}\n")
 
-    def status(self) -> int:
-        """Read to its end."""
-        while self._more():
-            pass
+    def status(self, again: str = "") -> int:
+        """Read to its end; who waits in vain types *again*, as people do: CPython's
+        readline misses a Ctrl-C that comes just as it begins to wait."""
+        while True:
+            if again and not select.select([self._descriptor], [], [], AGAIN_AFTER)[0]:
+                self.type(again)
+            elif not self._more():
+                break
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
     def _more(self) -> bool:

@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -92,11 +93,15 @@ def test_killed_at_any_moment_no_question_is_lost_or_done_twice(tmp_path: Path) 
     kept: list[str] = []
     pause = threading.Event()
     with stub() as server:
+        began = time.monotonic()
+        with run(tmp_path, server, 2 * 10**6, 1) as child:
+            kept += child.communicate(timeout=1800)[0].decode().split()
+        start = time.monotonic() - began  # of a child, on this machine now
         for number in range(KILLS):
             with run(tmp_path, server, number * BATCH, BATCH) as child:
                 assert child.stdout is not None
                 # Somewhere between its start and the end of its work.
-                pause.wait(chance.uniform(0.3, 1.2))
+                pause.wait(chance.uniform(0.7 * start, start + 0.7))
                 child.kill()
                 kept += child.stdout.read().decode().split()
         with run(tmp_path, server, 10**6, 1) as child:
