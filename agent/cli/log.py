@@ -85,7 +85,7 @@ def log(
     told = as_json if json else as_text
     remarks = _found(path, wanted, limit)
     if not remarks and not follow:
-        print(_nothing(wanted), file=sys.stderr if json else sys.stdout)
+        print(nothing(wanted), file=sys.stderr if json else sys.stdout)
     arriving = _arriving(path, wanted, remarks) if follow else ()
     with suppress(KeyboardInterrupt):  # how one stops following
         for line in told(chain(remarks, arriving)):
@@ -110,7 +110,8 @@ def _arriving(path: Path, wanted: Wanted, shown: list[Remark]) -> Iterator[Remar
         pause.wait(_LOOK_EVERY)
 
 
-def _nothing(wanted: Wanted) -> str:
+def nothing(wanted: Wanted) -> str:
+    """What is said where none of those *wanted* is there."""
     if wanted.words or wanted.type or wanted.since:
         return "Nothing like that was found."
     where = f" in a session {wanted.session}…" if wanted.session else ""

@@ -14,7 +14,7 @@ from agent.record.search import query
 from agent.record.sqlite import connect_read_only, sqlite3, wording_errors
 
 # What was said aloud repeats the answer, except where a line answers no turn.
-_RECENT = """
+_REMARKS = """
 SELECT id, session_id, timestamp, type, content, metadata, CASE type
     WHEN 'response' THEN (
         SELECT json_extract(body, '$.event.first_sample') FROM events
@@ -25,8 +25,10 @@ FROM conversations
 WHERE substr(session_id, 1, length(:session)) = :session
 AND (:all OR type != 'tts' OR json_extract(metadata, '$.turn') = 0)
 AND timestamp >= :since AND (:type = '' OR type = :type) AND id > :after AND {search}
-ORDER BY id DESC LIMIT :limit
+ORDER BY id {order} LIMIT :limit
 """
+_PAGE = 500
+"""Rows read at once where all are wanted."""
 
 _EXCHANGES = """
 SELECT json_extract(heard.body, '$.event.text'), json_extract(replied.body, '$.event.text')
@@ -80,6 +82,20 @@ def open_history(path: Path) -> Iterator[sqlite3.Connection | None]:
 
 def recent(connection: sqlite3.Connection, wanted: Wanted, limit: int) -> list[Remark]:
     """The last *limit* remarks of those *wanted*, oldest first."""
+    return _remarks(connection, wanted, limit, "DESC")[::-1]
+
+
+def throughout(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[Remark]:
+    """All of those *wanted*, oldest first: a few in memory at a time, and no transaction
+    that would stay open for as long as someone takes to read them."""
+    while page := _remarks(connection, wanted, _PAGE, "ASC"):
+        yield from page
+        wanted = msgspec.structs.replace(wanted, after=page[-1].id)
+
+
+def _remarks(
+    connection: sqlite3.Connection, wanted: Wanted, limit: int, order: str
+) -> list[Remark]:
     search = query(connection, wanted.words)
     values = {
         **search.values,
@@ -90,10 +106,12 @@ def recent(connection: sqlite3.Connection, wanted: Wanted, limit: int) -> list[R
         "all": wanted.everything or wanted.type == "tts",
         "limit": limit,
     }
-    rows = connection.execute(_RECENT.format(search=search.sql), values).fetchall()
+    sql = _REMARKS.format(search=search.sql, order=order)
     return [
         Remark(number, session_id, at, kind, content, msgspec.Raw(about.encode()), took)
-        for number, session_id, at, kind, content, about, took in reversed(rows)
+        for number, session_id, at, kind, content, about, took in connection.execute(
+            sql, values
+        )
     ]
 
 
