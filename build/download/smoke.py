@@ -27,6 +27,9 @@ HEARD = [
     "What can you do?",
     "Please remind me to water the plants tomorrow.",
 ]
+CARRIED = ("models", "sqlite", "vad", "echo", "stt.moonshine", "tts.pico")
+"""What doctor calls the parts that travel inside."""
+
 BUSY, STOPPED = 75, 128 + signal.SIGTERM
 STOP_WITHIN = 5.0
 LIMIT = 90.0
@@ -88,16 +91,10 @@ def is_well(desk: Desk) -> None:
     """All that it carries works; of the rest, only sound is missing."""
     report = json.loads(desk.run("doctor", "--json", *DATA, expect=None))
     found = {each["code"]: each for each in report["findings"]}
-    for code in (
-        "models",
-        "sqlite",
-        "certificates",
-        "echo",
-        "stt.moonshine",
-        "tts.pico",
-    ):
-        finding = found.get(code, {"severity": "missing", "title": report})
-        _require(finding["severity"] == "ok", f"{code}: {finding}")
+    for code in (*CARRIED, "certificates"):
+        # a busy machine is told to be slow, and that is no fault of what is carried
+        finding = found.get(code) or found.get(f"{code}.slow") or {"severity": "none"}
+        _require(finding["severity"] in {"ok", "note"}, f"{code}: {finding} {report}")
     _require(
         "Tonny carries" in found["certificates"]["title"], str(found["certificates"])
     )
