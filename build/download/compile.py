@@ -11,6 +11,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from download import payload
 from download.places import (
     MODELS,
@@ -130,7 +132,8 @@ def complete(folder: Path) -> None:
     for name in ("libgcc_s.so.1", "libstdc++.so.6", "libz.so.1"):
         shutil.copy(_system_library(name), libraries / name)
     for package in payload.distributions(STAGE):  # some ask for their own version
-        name = package.metadata["Name"]
+        # without "-" in it: trio-websocket would be taken for the version of trio
+        name = canonicalize_name(package.metadata["Name"]).replace("-", "_")
         about = folder / f"{name}-{package.version}.dist-info"
         about.mkdir(exist_ok=True)
         (about / "METADATA").write_text(package.read_text("METADATA") or "", "utf-8")
