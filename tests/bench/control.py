@@ -3,7 +3,6 @@ sockets, too; and what a command takes with its own start-up."""
 
 import importlib
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -12,15 +11,16 @@ import threading
 import time
 import wave
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import zmq
 
 from agent.control.place import places
 from tests.bench.figures import Figure
+from tests.control.pestering import CROWD, pestered
 
-ROUND_TRIPS, STARTS, GARBAGE = 500, 15, 64
+ROUND_TRIPS, STARTS = 500, 15
 _MODE = b'{"command":"mode","mode":"voice","version":1}'
 
 
@@ -33,10 +33,10 @@ def measure() -> Iterator[Figure]:
             yield Figure(
                 "a command's round trip, p50", ours, floor, "ms", 2, "raw ZeroMQ"
             )
-            with _garbage([control, events]):
+            with pestered([control, events]):
                 busy, floor = [*_both(control, raw)]
             yield Figure(
-                f"the same, with {GARBAGE} garbage clients on each socket",
+                f"the same, with {CROWD} garbage clients on each socket",
                 busy, ours, "ms", 2, "without them",
             )  # fmt: skip
         yield _start(Path(name))
@@ -73,29 +73,6 @@ def _raw() -> Iterator[str]:
         with subprocess.Popen([sys.executable, "-c", code, path]) as pong:
             yield path
             pong.kill()
-
-
-@contextmanager
-def _garbage(paths: list[str]) -> Iterator[None]:
-    """Clients that speak something else, again and again."""
-    stop = threading.Event()
-
-    def pester(path: str) -> None:
-        while not stop.wait(0.05):
-            with ExitStack() as stack:
-                for _ in range(GARBAGE):
-                    stream = stack.enter_context(socket.socket(socket.AF_UNIX))
-                    stream.connect(path)
-                    stream.send(os.urandom(200))
-                stop.wait(0.2)
-
-    threads = [threading.Thread(target=pester, args=(path,)) for path in paths]
-    for thread in threads:
-        thread.start()
-    yield
-    stop.set()
-    for thread in threads:
-        thread.join()
 
 
 @contextmanager

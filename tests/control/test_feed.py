@@ -17,6 +17,7 @@ from agent.control.feed import tell
 from agent.events import Event, Heard, Replied, SpeechStarted
 from agent.hub import Hub
 from agent.wire import topics
+from tests.control.pestering import CROWD, pestered
 
 HEARD = Heard(1, "hi", "typist")
 
@@ -97,6 +98,29 @@ async def test_who_does_not_read_misses_some_and_holds_up_nobody(
             while not reader.poll(0):  # noqa: ASYNC110 # libzmq has threads of its own
                 await trio.sleep(0.01)
         assert reader.recv_multipart()[0] == b"hearing.heard"
+
+
+async def test_those_who_speak_something_else_cost_a_subscriber_nothing(
+    tmp_path: Path,
+) -> None:
+    path, number = tmp_path / "x.feed", 300
+    async with told(path) as hub, subscribed(path, hub, b"thinking") as reader:
+        with pestered([path]) as crowd:
+            found: list[int] = []
+            for turn in range(number):
+                hub.publish(Replied(turn, "no", "n8n"))
+                await trio.sleep(0.005)
+                while reader.poll(0):
+                    entry = json.loads(reader.recv_multipart()[1])
+                    found.append(entry["event"]["turn"])
+            with trio.fail_after(5):
+                while len(found) < number:
+                    await trio.sleep(0.01)
+                    while reader.poll(0):
+                        entry = json.loads(reader.recv_multipart()[1])
+                        found.append(entry["event"]["turn"])
+    assert found == [*range(number)]
+    assert crowd.connected > 2 * CROWD
 
 
 def test_every_event_has_a_topic() -> None:
