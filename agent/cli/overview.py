@@ -21,6 +21,7 @@ COMMANDS = {
     "test": ("trial:trial", "Have everything that Tonny depends on do its job once."),
     "doctor": ("doctor:doctor", "Check everything, and say how to mend what is wrong."),
     "log": ("log:log", "Show the recent conversation."),
+    "stats": ("stats:stats", "How much was said, how quickly, and what went wrong."),
     "export": ("export:export", "Write the conversation to a file."),
     "queue": ("queue:app", "What waits for an answer, and what was given up."),
     "status": ("status:status", "Show how the running agent is."),
