@@ -138,7 +138,7 @@ async def open_agent(
     with unwrapped(), only_instance(folder):
         async with (
             open_speaker(settled.audio.speaker) as speaker,
-            open_session(folder, settled) as session,
+            open_session(folder, settled, alone=True) as session,
             trio.open_nursery() as nursery,
         ):
             setup = Setup(

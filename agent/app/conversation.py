@@ -9,6 +9,7 @@ from agent.app.attendant import Attendant
 from agent.app.attention import Attention
 from agent.app.bus import bused
 from agent.app.driven import controls_of, driven
+from agent.app.filing import keep_record
 from agent.app.herald import Herald, on_the_desktop
 from agent.app.mouthpiece import Mouthpiece
 from agent.app.muting import Muting
@@ -34,7 +35,6 @@ from agent.pipeline.listen import SOUNDS_ROOM, listen
 from agent.pipeline.recall import Recalling
 from agent.pipeline.think import think
 from agent.pipeline.transcribe import Understanding, transcribe
-from agent.record.retention import keep_tidy
 from agent.record.seen import StoredSeen
 from agent.record.spool import FOLDER as SPEECH
 from agent.supervisor import Service, supervise
@@ -141,7 +141,7 @@ class Conversation:
                 nursery.start_soon(self._attendant.follow, noticed)
                 nursery.start_soon(self._vitals.measure, publish, interval)
                 nursery.start_soon(self._oversight.measure, publish, interval)
-                nursery.start_soon(keep_tidy, self._session.store, kept)
+                nursery.start_soon(keep_record, self._session.store, kept, self._quiet)
                 nursery.start_soon(
                     obey_signals, self._attention.toggle, self.controls.reload
                 )
@@ -154,6 +154,9 @@ class Conversation:
                 nursery.start_soon(self._herald.run, self._session.hub)
                 updates, folder = self._config.update, self._setup.folder
                 nursery.start_soon(tell_of_updates, updates, folder, on_the_desktop)
+
+    def _quiet(self) -> bool:
+        return not self._floor.ours
 
     def _ear(self, echo: Echo | None) -> LateEar:
         around = Surroundings(

@@ -39,7 +39,9 @@ async def run(setup: Setup) -> int:
 
     with only_instance(setup.folder):
         async with (
-            open_session(setup.folder, setup.config, setup.onlookers) as session,
+            open_session(
+                setup.folder, setup.config, setup.onlookers, alone=True
+            ) as session,
             trio.open_nursery() as nursery,
         ):
             nursery.start_soon(stop_on_signal, session, nursery.cancel_scope)

@@ -14,11 +14,12 @@ import trio
 from agent import __version__
 from agent.app.bus import posting
 from agent.config import Config
-from agent.events import Entry, SessionEnded, SessionStarted
+from agent.events import Entry, RecordReplaced, SessionEnded, SessionStarted
 from agent.hub import Hub, Watcher, steady_clock
 from agent.logs import log_event
 from agent.record.journal import record
 from agent.record.letters import StoredLetterbox
+from agent.record.rescue import Replaced
 from agent.record.sqlite import DATABASE
 from agent.record.store import Store, open_store
 from agent.vitals import time_turns
@@ -42,14 +43,20 @@ class Session(msgspec.Struct):
 
 @asynccontextmanager
 async def open_session(
-    folder: Path, config: Config, onlookers: Sequence[Onlooker] = ()
+    folder: Path,
+    config: Config,
+    onlookers: Sequence[Onlooker] = (),
+    *,
+    alone: bool = False,
 ) -> AsyncIterator[Session]:
     """Publish `SessionStarted`, and at the end `SessionEnded`, with all between.
+
+    Only who is *alone* with the folder, having its lock, replaces a damaged record.
 
     The watchers are shielded from cancellation, because their channels are always
     closed when the session ends: the journal hears even what ended the program.
     """
-    async with open_store(folder / DATABASE) as store:
+    async with open_store(folder / DATABASE, mend=alone) as store:
         hub = Hub(uuid.uuid4().hex, steady_clock())
         watchers: list[tuple[Onlooker, int, bool]] = [
             (partial(record, store=store), 10_000, False),
@@ -71,6 +78,8 @@ async def open_session(
                     entries = watching.enter_context(told)
                     nursery.start_soon(_shielded, watcher, entries)
                 hub.publish(SessionStarted(__version__, pid=_pid()))
+                if store.replaced is not None:
+                    hub.publish(_told(store.replaced))
                 session = Session(hub.session, hub, store, time.time(), letters)
                 try:
                     yield session
@@ -89,6 +98,13 @@ async def _shielded(watcher: Onlooker, entries: Watcher) -> None:
 async def _log(entries: trio.abc.ReceiveChannel[Entry], *, transcripts: bool) -> None:
     async for entry in entries:
         log_event(entry, transcripts=transcripts)
+
+
+def _told(replaced: Replaced) -> RecordReplaced:
+    backup = replaced.backup.name if replaced.backup else ""
+    return RecordReplaced(
+        replaced.reason, str(replaced.aside), backup, replaced.questions
+    )
 
 
 def _pid() -> int:

@@ -23,6 +23,7 @@ COMMANDS = {
     "log": ("log:log", "Show the recent conversation."),
     "stats": ("stats:stats", "How much was said, how quickly, and what went wrong."),
     "export": ("export:export", "Write the conversation to a file."),
+    "purge": ("purge:purge", "Erase what was said, so that nothing of it is left."),
     "queue": ("queue:app", "What waits for an answer, and what was given up."),
     "status": ("status:status", "Show how the running agent is."),
     "dashboard": ("dashboard:dashboard", "Open a page in the browser that shows it."),

@@ -177,6 +177,9 @@ class RabbitMQ(_Section, frozen=True):
 class Record(_Section, frozen=True):
     attempts_days: Annotated[float, Meta(ge=0, le=3650)] = 30.0
     queue_days: Annotated[float, Meta(ge=1, le=3650)] = 90.0
+    keep_days: Annotated[float, Meta(ge=0, le=36_500)] = 0.0
+    keep_mb: Annotated[int, Meta(ge=10, le=1_000_000)] = 2000
+    backups: Annotated[int, Meta(ge=0, le=100)] = 3
 
 
 class Health(_Section, frozen=True):

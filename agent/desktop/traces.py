@@ -11,6 +11,8 @@ from agent.errors import Misconfigured
 _OURS = (
     "tonny.db*",
     "tonny.log*",
+    "tonny-damaged-*",
+    "backups",
     "lock",
     "start.json",
     "updates.json",

@@ -45,7 +45,13 @@ KNOWN: dict[str, Known] = {
     "data-folder.full": Known("The disk is nearly full.", _RECORD),
     "files.open": Known("Others can read a file in the data folder.", _PRIVATE),
     "record": Known("The record cannot be used.", _RECORD),
-    "record.damaged": Known("The record is damaged.", _RECORD),
+    "record.damaged": Known(
+        "The record is damaged.", "Part of what was said may be lost."
+    ),
+    "record.replaced": Known(
+        "The record was damaged, and another one took its place.",
+        "What was said since the last backup is in the damaged one only.",
+    ),
     "sqlite.old": Known(
         "This SQLite has a fault that is known.",
         "Two programs that write at the same moment could damage the record.",

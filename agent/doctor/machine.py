@@ -77,10 +77,28 @@ async def check_record(folder: Path, database: str) -> Sequence[Finding]:
             *found,
             fault("record.damaged", f"The record is damaged: {verdict[0]}", _MOVE),
         ]
-    return [*found, ok("record", f"The record is {folder / database}.")]
+    return [
+        *found,
+        ok("record", f"The record is {folder / database}."),
+        *_aside(folder),
+    ]
 
 
-_MOVE = "Move the file away; the next run makes a new one."
+def _aside(folder: Path) -> Sequence[Finding]:
+    """What is left of records that were replaced."""
+    from agent.record.rescue import moved_aside
+
+    return [
+        note(
+            "record.replaced",
+            f"A damaged record was replaced, and is {path}.",
+            f"Once you miss nothing that was in it: rm {path}*",
+        )
+        for path in moved_aside(folder)
+    ]
+
+
+_MOVE = "tonny-agent run moves it aside, and goes on with the newest backup."
 
 
 async def check_models() -> Sequence[Finding]:

@@ -2,12 +2,14 @@
 
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from agent.config.folders import prepare
 from agent.doctor.agent import dead_sockets
 from agent.doctor.findings import Finding
 from agent.errors import AgentError
+from agent.record.sqlite import DATABASE
 
 
 def mend(
@@ -26,6 +28,20 @@ def mend(
     if "agent.sockets" in codes:
         for path in map(Path, dead_sockets()):
             yield from _told(f"removed {path}", path.unlink)
+    if any(each.code == "record" and each.severity == "ok" for each in findings):
+        yield from _backed_up(folder / DATABASE)
+
+
+def _backed_up(record: Path) -> Iterator[str]:
+    """There is a backup of *record* that was made today; no other goes for it."""
+    from agent.record.backups import back_up, backups, made_at
+
+    there = backups(record)
+    today = datetime.now().astimezone().date()
+    if there and datetime.fromtimestamp(made_at(there[0])).astimezone().date() == today:
+        return
+    done = f"made a backup of {record}"
+    yield from _told(done, lambda: back_up(record, keep=len(there) + 1))
 
 
 def _private(path: Path) -> Iterator[str]:

@@ -23,6 +23,7 @@ from agent.events.life import (
     Lost,
     Measured,
     Ready,
+    RecordReplaced,
     SessionEnded,
     SessionStarted,
     Switched,
@@ -72,6 +73,7 @@ __all__ = [
     "QuotaLow",
     "QuotaSpent",
     "Ready",
+    "RecordReplaced",
     "Replied",
     "RungChanged",
     "Seconds",
@@ -97,8 +99,8 @@ __all__ = [
 
 # fmt: off
 Event: TypeAlias = (
-    SessionStarted | SessionEnded | Ready | Lost | SpeechStarted | SpeechEnded
-    | Overheard | Heard | Dismissed | Unheard | Switched | Level
+    SessionStarted | SessionEnded | RecordReplaced | Ready | Lost | SpeechStarted
+    | SpeechEnded | Overheard | Heard | Dismissed | Unheard | Switched | Level
     | AudioDropped | Asked | Attempted | AnswerBegun | Replied | Commanded
     | CommandIgnored | Postponed | Unanswered | VoiceBegun | Sounding | Spoken | Unspoken
     | Shown | VoiceSwapped | RungChanged | QuotaLow | QuotaSpent | Yielded | Silent | Timed | Measured

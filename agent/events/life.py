@@ -18,6 +18,16 @@ class SessionEnded(Fact, frozen=True):
     reason: str
 
 
+class RecordReplaced(Fact, frozen=True):
+    """The record was damaged, and is *aside* now: a *backup* took its place, or a new one
+    where that is empty. *questions* wait in it."""
+
+    reason: str
+    aside: str
+    backup: str
+    questions: int
+
+
 class Ready(Fact, frozen=True):
     """A service or dependency is there (again)."""
 

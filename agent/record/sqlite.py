@@ -22,12 +22,18 @@ else:
 
 __all__ = [
     "DATABASE",
+    "Damaged",
     "connect",
     "connect_read_only",
     "sqlite3",
     "transaction",
     "wording_errors",
 ]
+
+
+class Damaged(Misconfigured):
+    """The database is not whole, or none at all."""
+
 
 DATABASE = "tonny.db"
 """The record's name in the data folder."""
@@ -111,9 +117,9 @@ def _in_our_words(exc: sqlite3.Error, path: Path) -> AgentError | None:
         ):
             return Unavailable(f"the record {path} cannot be used now: {exc}")
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
-            return Misconfigured(
+            return Damaged(
                 f"{path} is damaged, or no database at all ({exc})."
-                " Move it away and start again: a new one will be made."
+                " tonny-agent run moves it aside, and goes on with the newest backup."
             )
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
             return Misconfigured(

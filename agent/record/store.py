@@ -12,8 +12,10 @@ from agent.errors import Misconfigured, Unavailable
 from agent.events import Entry
 from agent.record.jobs import Job, commit
 from agent.record.migrations import migrate
+from agent.record.rescue import Replaced, replace, replace_if_damaged
 from agent.record.rows import project
-from agent.record.sqlite import connect, sqlite3, wording_errors
+from agent.record.soundness import damage
+from agent.record.sqlite import Damaged, connect, sqlite3, wording_errors
 
 T = TypeVar("T")
 
@@ -43,9 +45,15 @@ class Store:
     """
 
     def __init__(
-        self, path: Path, connection: sqlite3.Connection, thread: trio.CapacityLimiter
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        thread: trio.CapacityLimiter,
+        replaced: Replaced | None = None,
     ) -> None:
         self.path = path
+        self.replaced = replaced
+        """What became of the record that was there, if it was damaged."""
         self._connection = connection
         self._thread = thread
         self._jobs: list[Job] = []
@@ -110,23 +118,40 @@ def _insert(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
 
 
 @asynccontextmanager
-async def open_store(path: Path) -> AsyncIterator[Store]:
+async def open_store(path: Path, *, mend: bool = False) -> AsyncIterator[Store]:
     """The record at *path*, made or migrated if need be; nobody else may read it.
 
-    Closing it brings all that is in the write-ahead log into the file.
+    To *mend* it where it is damaged, nobody else may use it: it is moved aside then, and
+    replaced. Closing it brings all that is in the write-ahead log into the file.
     """
     # One thread makes us a single writer. It is our own, because look-ups of names
     # in a DNS black hole take every thread of Trio's default limiter.
     thread = trio.CapacityLimiter(1)
-    connection = await trio.to_thread.run_sync(_open, path, limiter=thread)
+    connect_to = _open_mended if mend else _open
+    connection, replaced = await trio.to_thread.run_sync(
+        connect_to, path, limiter=thread
+    )
     try:
-        yield Store(path, connection, thread)
+        yield Store(path, connection, thread, replaced)
     finally:
         with trio.CancelScope(shield=True):
             await trio.to_thread.run_sync(connection.close, limiter=thread)
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open_mended(path: Path) -> tuple[sqlite3.Connection, Replaced | None]:
+    replaced = replace_if_damaged(path)
+    try:
+        connection, _ = _open(path)
+    except sqlite3.Error as exc:
+        replaced = replace(path, damage(exc, path))
+        connection, _ = _open(path)
+    except Damaged as exc:
+        replaced = replace(path, str(exc))
+        connection, _ = _open(path)
+    return connection, replaced
+
+
+def _open(path: Path) -> tuple[sqlite3.Connection, None]:
     _make_private(path)
     with wording_errors(path):
         connection = connect(path)
@@ -136,7 +161,7 @@ def _open(path: Path) -> sqlite3.Connection:
         except BaseException:
             connection.close()
             raise
-    return connection
+    return connection, None
 
 
 def _make_private(path: Path) -> None:

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from agent.doctor.findings import fault
-from agent.doctor.machine import check_folder
+from agent.doctor.machine import check_folder, check_record
 from agent.doctor.mending import mend
+from agent.record.backups import backups
+from agent.record.store import open_store
 
 
 async def test_what_others_can_read_they_can_no_longer(tmp_path: Path) -> None:
@@ -55,3 +57,33 @@ async def test_what_cannot_be_mended_is_told(tmp_path: Path) -> None:
     folder = tmp_path / "file" / "data"
     (told,) = mend([fault("data-folder.absent", "", "")], folder, None)
     assert told.startswith(f"could not: made {folder}")
+
+
+async def test_a_sound_record_has_a_backup_of_today_afterwards(tmp_path: Path) -> None:
+    record = tmp_path / "tonny.db"
+    async with open_store(record):
+        found = await check_record(tmp_path, "tonny.db")
+        assert list(mend(found, tmp_path, None)) == [f"made a backup of {record}"]
+        assert list(mend(found, tmp_path, None)) == []
+    (made,) = backups(record)
+    made.rename(made.with_name("tonny-20260101T000000Z.db"))
+    assert list(mend(found, tmp_path, None)) == [f"made a backup of {record}"]
+    assert len(backups(record)) == 2
+
+
+async def test_a_damaged_one_has_none(tmp_path: Path) -> None:
+    record = tmp_path / "tonny.db"
+    record.write_bytes(b"no database" * 1000)
+    assert list(mend(await check_record(tmp_path, "tonny.db"), tmp_path, None)) == []
+    assert backups(record) == []
+
+
+async def test_one_that_was_replaced_is_told_of(tmp_path: Path) -> None:
+    record = tmp_path / "tonny.db"
+    record.write_bytes(b"no database" * 1000)
+    async with open_store(record, mend=True) as store:
+        assert store.replaced is not None
+    told = (await check_record(tmp_path, "tonny.db"))[-1]
+    assert told.code == "record.replaced"
+    assert told.severity == "note"
+    assert f"rm {store.replaced.aside}*" in told.remedy

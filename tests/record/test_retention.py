@@ -9,9 +9,17 @@ from agent.config.settings import Record
 from agent.events import Attempted, Entry
 from agent.ports import Question
 from agent.record.outbox import StoredOutbox
-from agent.record.retention import DAY, forget, keep_tidy
+from agent.record.retention import (
+    AT_A_TIME,
+    DAY,
+    forget,
+    forget_what_was_said,
+    keep_tidy,
+    shrink,
+)
+from agent.record.sqlite import sqlite3
 from agent.record.store import Store, open_store
-from tests.record.conversations import NOON, query
+from tests.record.conversations import NOON, conversation, entries, query
 
 QUESTIONS = "SELECT id, state FROM outbox ORDER BY seq"
 TRIES = "SELECT request FROM attempts"
@@ -70,3 +78,48 @@ async def test_it_is_done_at_the_start(
             nursery.cancel_scope.cancel()
     assert caplog.messages == ["forgot 1 questions that were given up long ago"]
     assert len(query(path, QUESTIONS)) == 2
+
+
+async def test_what_was_said_is_forgotten_by_age_however_much_it_is(
+    path: Path,
+) -> None:
+    turns = AT_A_TIME // 3  # more events than are forgotten at once
+    async with open_store(path) as store:
+        await fill(store)
+        await store.write(entries(conversation(turns), "old", NOON - 40 * DAY))
+        await store.write(entries(conversation(turns=2), "new"))
+        await forget_what_was_said(store, NOON - 30 * DAY)
+        assert query(path, "SELECT DISTINCT session_id FROM events ORDER BY 1") == [
+            ("new",),
+            ("s",),
+        ]
+        sessions = "SELECT session_id, count(*) FROM conversations GROUP BY 1"
+        assert query(path, sessions) == [("new", 9)]
+        found = "SELECT count(*) FROM said WHERE said MATCH 'answer'"
+        assert query(path, found) == [(4,)]
+        assert ("waits", "pending") in query(path, QUESTIONS)
+        await forget_what_was_said(store, NOON - 30 * DAY)
+
+
+async def test_what_is_oldest_is_forgotten_until_the_rest_fits(path: Path) -> None:
+    async with open_store(path) as store:
+        await fill(store)
+        for day in range(6):
+            at = NOON + (day - 9) * DAY
+            await store.write(entries(conversation(AT_A_TIME // 5), f"{day}", at))
+        full = await store.read(used)
+        await shrink(store, full)
+        assert await store.read(used) == full
+        await shrink(store, full // 2)
+        assert full // 4 < await store.read(used) <= full // 2
+        left = query(path, "SELECT DISTINCT session_id FROM conversations ORDER BY 1")
+        assert left == [(f"{day}",) for day in range(6 - len(left), 6)]
+        await shrink(store, 0)
+        assert query(path, "SELECT count(*) FROM events") == [(0,)]
+        assert ("waits", "pending") in query(path, QUESTIONS)
+
+
+def used(connection: sqlite3.Connection) -> int:
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+    return 4096 * int(pages - free)

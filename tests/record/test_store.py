@@ -179,7 +179,7 @@ async def refusal(path: Path) -> str:
 
 async def test_a_file_that_is_no_database_is_kept_and_named(path: Path) -> None:
     spoil(path, b"Dear diary, " * 1000)
-    assert "Move it away" in await refusal(path)
+    assert "moves it aside" in await refusal(path)
     assert content(path) == b"Dear diary, " * 1000
 
 
@@ -188,7 +188,7 @@ async def test_a_damaged_database_is_refused_when_the_damage_is_met(path: Path) 
         await store.write(entries(conversation(turns=200)))
     spoil(path, b"\xff" * 8192, at=4096)
     async with open_store(path) as store:
-        with pytest.raises(Misconfigured, match="Move it away"):
+        with pytest.raises(Misconfigured, match="moves it aside"):
             await store.write(entries(conversation(turns=200)))
 
 
