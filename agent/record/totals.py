@@ -34,6 +34,8 @@ _SPENT = """
 SELECT date(timestamp, 'localtime'), sum(metric_value) FROM metrics
 WHERE metric_name = ? AND timestamp >= ? GROUP BY 1
 """
+# Not in a record that an older tonny-agent wrote, and none has opened since.
+_HAS_TRIES = "SELECT 1 FROM sqlite_master WHERE name = 'attempts'"
 # That someone interrupts an answer is no failure of who gave it.
 _TRIES = """
 SELECT date(at, 'localtime'), peer, count(*),
@@ -145,10 +147,11 @@ def totals(connection: sqlite3.Connection, since: float, by: By) -> list[Totals]
     for day, stage, seconds in connection.execute(_LATENCIES, (iso(since),)):
         if stage in STAGES:
             of(day).latencies[stage].append(seconds)
-    for day, peer, made, failed in connection.execute(_TRIES, (iso(since),)):
-        tries = of(day).tries[peer]
-        tries[0] += made
-        tries[1] += int(failed)
+    if connection.execute(_HAS_TRIES).fetchone():
+        for day, peer, made, failed in connection.execute(_TRIES, (iso(since),)):
+            tries = of(day).tries[peer]
+            tries[0] += made
+            tries[1] += int(failed)
     for day, characters in connection.execute(_SPENT, (SPENT, iso(since))):
         of(day).characters += int(characters)
     return [tally.totals(day) for day, tally in sorted(tallies.items(), key=_by_day)]

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlite_utils
 
 from agent.events import (
     Attempted,
@@ -18,8 +20,11 @@ from agent.events import (
     Unheard,
     Unspoken,
 )
+from agent.record.history import Wanted, open_history, throughout
+from agent.record.migrations import MIGRATIONS
+from agent.record.rows import project
 from agent.record.spending import SPENT
-from agent.record.sqlite import sqlite3
+from agent.record.sqlite import connect, sqlite3
 from agent.record.store import Store, open_store
 from agent.record.totals import _TURNS, STAGES, Requests, Stage, Totals, Trouble, totals
 from tests.record.conversations import NOON, entries
@@ -155,6 +160,27 @@ async def test_only_what_is_newer_is_counted(store: Store) -> None:
 
 async def test_where_nothing_was_there_is_nothing_to_tell(store: Store) -> None:
     assert await by_day(store) == []
+
+
+async def test_an_older_record_has_no_tries(tmp_path: Path) -> None:
+    """As version 1 wrote it; it is read as it is."""
+    path = tmp_path / "tonny.db"
+    with closing(connect(path)) as old:
+        MIGRATIONS[0](sqlite_utils.Database(old))
+        old.execute("PRAGMA user_version = 1")
+        for entry in entries(turns(1, 2)):
+            rows = project(entry)
+            assert rows.conversation is not None
+            old.execute("INSERT INTO events VALUES (NULL, ?, ?, ?, ?, ?)", rows.event)
+            old.execute(
+                "INSERT INTO conversations VALUES (NULL, ?, ?, ?, ?, ?)",
+                rows.conversation,
+            )
+    with open_history(path) as record:
+        assert record is not None
+        (found,) = totals(record, 0.0, "total")
+        assert (found.turns, found.requests) == (2, {})
+        assert len([*throughout(record, Wanted())]) == 3
 
 
 async def test_the_events_are_found_by_an_index(store: Store) -> None:
