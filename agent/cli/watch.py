@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.cli.plain import plain
-from agent.control.client import NOT_RUNNING, NotRunning, ask
+from agent.control.client import NOT_RUNNING, Ended, NotRunning, ask
 from agent.control.commands import Status, decode_reply, encode
 from agent.control.standing import Integration, Standing
 from agent.control.subscriber import subscribed
@@ -79,7 +79,7 @@ def watch_status(folder: str) -> int:
                 if (found := feed.next(_EVERY)) is not None:
                     transcript.see(decode(found))
                 standing = _standing(folder)
-        except (EOFError, NotRunning):
+        except (EOFError, NotRunning, Ended):
             pass
         except KeyboardInterrupt:
             return 0

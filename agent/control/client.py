@@ -27,6 +27,10 @@ class NotRunning(Unavailable):
     """Nobody is there to be told anything."""
 
 
+class Ended(Unavailable):
+    """It was there, and left before it had answered."""
+
+
 def ask(folder: str, line: bytes) -> bytes:
     """The reply, as a line, of the agent that uses the data *folder*, to a command.
 
@@ -94,4 +98,4 @@ def _converse(stream: socket.socket, line: bytes) -> bytes:
         try:
             return zmtp.ask(stream, line)
         except (EOFError, ConnectionError):
-            raise Unavailable("tonny-agent ended before it had answered") from None
+            raise Ended("tonny-agent ended before it had answered") from None

@@ -37,11 +37,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @contextmanager
-def talked_to(folder: Path, mode: str) -> Iterator[subprocess.Popen[bytes]]:
-    """An agent in *mode* that hears two sentences in real time, the first after 1.5 s;
-    it is up and can be driven."""
+def talked_to(
+    folder: Path, mode: str, *, then: float = 1.5
+) -> Iterator[subprocess.Popen[bytes]]:
+    """An agent in *mode* that hears two sentences in real time, the first after 1.5 s,
+    *then* so many seconds of nothing; it is up and can be driven."""
     pcm = [silence(1.5), sound.spoken(FIRST), silence(2), sound.spoken(SECOND)]
-    speech = write_wav(folder / "speech.wav", [*pcm, silence(1.5)])
+    speech = write_wav(folder / "speech.wav", [*pcm, silence(then)])
     arguments = command(
         "run", "--microphone", speech, "--speaker", "none",
         "--data-dir", folder / "data", "--json",
@@ -128,7 +130,7 @@ def test_it_says_how_it_is(folder: Path, models: Path) -> None:
 def test_a_terminal_shows_how_it_is_as_it_changes(folder: Path, models: Path) -> None:
     status = ["status", "--watch", "--data-dir", folder / "data"]
     with (
-        talked_to(folder, "ptt") as agent,
+        talked_to(folder, "ptt", then=90) as agent,
         on_terminal(*status, env={"TERM": "xterm"}) as terminal,
     ):
         terminal.until("ptt, heard by moonshine")
@@ -147,7 +149,7 @@ def test_a_terminal_shows_how_it_is_as_it_changes(folder: Path, models: Path) ->
 def test_ctrl_c_ends_watching_and_not_the_agent(folder: Path, models: Path) -> None:
     status = ["status", "--watch", "--data-dir", folder / "data"]
     with (
-        talked_to(folder, "ptt") as agent,
+        talked_to(folder, "ptt", then=90) as agent,
         on_terminal(*status, env={"TERM": "xterm"}) as terminal,
     ):
         terminal.until("ptt, heard by moonshine")
@@ -160,7 +162,7 @@ def test_ctrl_c_ends_watching_and_not_the_agent(folder: Path, models: Path) -> N
 def test_events_are_followed_on_a_terminal(folder: Path, models: Path) -> None:
     asked = ["--topic", "switched", "--topic", "life", "--data-dir", folder / "data"]
     with (
-        talked_to(folder, "ptt") as agent,
+        talked_to(folder, "ptt", then=90) as agent,
         on_terminal("events", *asked, env={"TERM": "xterm"}) as terminal,
     ):
         # Whoever subscribes is heard of a little later, and is not told when.
