@@ -73,6 +73,22 @@ def back_up(record: Path, keep: int) -> Path:
     return path
 
 
+def keep_before_upgrade(record: Path, schema: int) -> None:
+    """Copy *record*, which is of an older *schema*, for whoever wants to go back to the
+    version that knows that: once, and never removed with the others.
+
+    Raises as `back_up` does.
+    """
+    folder = record.parent / FOLDER
+    path = folder / f"before-upgrade-schema-{schema}.db"
+    with translating({OSError: Unavailable}, "no copy was made before the upgrade: "):
+        if path.exists():
+            return
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with new_file(path) as part:
+            _copy(record, part)
+
+
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
     """An empty file, for us alone, that takes the place of *path* when all is in it."""

@@ -10,8 +10,9 @@ import trio
 
 from agent.errors import Misconfigured, Unavailable
 from agent.events import Entry
+from agent.record.backups import keep_before_upgrade
 from agent.record.jobs import Job, commit
-from agent.record.migrations import migrate
+from agent.record.migrations import SCHEMA, migrate, schema_version
 from agent.record.rescue import Replaced, replace, replace_if_damaged
 from agent.record.rows import project
 from agent.record.soundness import damage
@@ -156,6 +157,9 @@ def _open(path: Path) -> tuple[sqlite3.Connection, None]:
     with wording_errors(path):
         connection = connect(path)
         try:
+            schema = schema_version(connection, path)
+            if 0 < schema < SCHEMA:
+                keep_before_upgrade(path, schema)
             migrate(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
         except BaseException:

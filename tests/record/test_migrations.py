@@ -85,6 +85,30 @@ async def test_a_file_that_has_had_some_migrations_gets_the_others(path: Path) -
         assert query(path, "SELECT count(*) FROM events") == [(9,)]
 
 
+async def test_an_older_file_is_kept_for_whoever_goes_back(path: Path) -> None:
+    """As docs/autostart.md has it: the older version goes on with all of its rows."""
+    with pytest.MonkeyPatch.context() as earlier:
+        earlier.setattr(migrations, "SCHEMA", 4)
+        async with open_store(path) as store:
+            await store.write(entries(conversation()))
+    with pytest.MonkeyPatch.context() as now:
+        now.setattr("agent.record.store.SCHEMA", SCHEMA)
+        async with open_store(path) as store:
+            await store.write(entries(conversation(), session="later"))
+    copy = path.parent / "backups" / "before-upgrade-schema-4.db"
+    assert copy.stat().st_mode & 0o777 == 0o600
+    async with open_store(path):  # once is enough
+        assert [each.name for each in copy.parent.iterdir()] == [copy.name]
+    copy.replace(path)
+    with pytest.MonkeyPatch.context() as back:
+        back.setattr(migrations, "SCHEMA", 4)
+        back.setattr("agent.record.store.SCHEMA", 4)
+        async with open_store(path) as store:
+            await store.write(entries(conversation(), session="again"))
+        assert query(path, "PRAGMA user_version") == [(4,)]
+        assert query(path, "SELECT count(*) FROM events") == [(18,)]
+
+
 def test_a_migration_that_fails_leaves_nothing_behind(path: Path) -> None:
     with closing(connect(path)) as connection:
         connection.execute("PRAGMA max_page_count = 3")
