@@ -84,6 +84,7 @@ class Condition:
             folder=self._place.folder,
             control=self.control,
             events=self.events,
+            replaced=self._oversight.replaced,
         )
         return msgspec.structs.replace(standing, troubles=troubles(standing, now))
 

@@ -36,6 +36,12 @@ class Oversight:
         self._store = store
 
     @property
+    def replaced(self) -> str:
+        """What became of a record that was damaged at the start; empty if it was not."""
+        found = self._store.replaced if self._store is not None else None
+        return found.as_text() if found is not None else ""
+
+    @property
     def integrations(self) -> tuple[Integration, ...]:
         """How each part is; more is known of those that are spoken to through a ladder."""
         rungs = self._rungs

@@ -127,6 +127,8 @@ class Standing(msgspec.Struct, frozen=True, tag_field="reply", tag="status"):
     """What is wrong for so long that it is worth showing, the worst first."""
     underruns: int = 0
     """How often the speaker ran out of sound in the middle of one."""
+    replaced: str = ""
+    """What became of a damaged record when it was started, if it had one."""
 
     @property
     def well(self) -> bool:

@@ -132,6 +132,13 @@ def _rest(standing: Standing, now: float) -> Iterator[Trouble]:
             "Set tts.budget to spread the rest, or enlarge the plan",
             now,
         )
+    if standing.replaced:
+        yield Trouble(
+            "record-replaced",
+            standing.replaced,
+            "Keep that file if you miss something, else remove it",
+            standing.since,
+        )
     if standing.muted:
         yield Trouble(
             "muted",

@@ -79,3 +79,10 @@ def test_whoever_muted_it_is_reminded() -> None:
 )
 def test_two_units_say_enough(seconds: float, told: str) -> None:
     assert duration(seconds) == told
+
+
+def test_a_record_that_was_replaced_is_told() -> None:
+    told = "The record was damaged (it is empty) and is replaced by a new one."
+    (trouble,) = troubles(standing(replaced=told, since=NOW), NOW)
+    assert (trouble.code, trouble.title) == ("record-replaced", told)
+    assert codes(standing()) == []
