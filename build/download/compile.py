@@ -75,6 +75,10 @@ LEFT_OUT = (
 )
 
 
+WITH_SYMBOLS = ("pysqlite3/*.so", "nacl/*.so", "ctts.so", "_miniaudio.so")
+"""Libraries that come with debug symbols, 17 MB. Not all: numpy's break when stripped."""
+
+
 def options() -> Iterator[str]:
     yield "--mode=standalone"
     yield "--python-flag=-m"  # the package `agent` is the program
@@ -121,6 +125,11 @@ def stage() -> None:
 
 def complete(folder: Path) -> None:
     """Add what is no Python: models, voices, libraries, and a few words for people."""
+    for surplus in folder.glob("onnxruntime/capi/libonnxruntime.so*"):
+        surplus.unlink()  # for C; Python's module has all of it inside once more
+    for pattern in WITH_SYMBOLS:
+        for library in folder.glob(pattern):
+            run("strip", "--strip-unneeded", library)
     carried = folder / "agent/carried"
     shutil.rmtree(carried, ignore_errors=True)
     fetch = (PYTHON, "-m", "agent", "models", "fetch")
