@@ -4,6 +4,7 @@ import gzip
 import platform
 import re
 import subprocess
+import textwrap
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -107,7 +108,10 @@ def changelog(markdown: str) -> str:
     """Debian's kind of changelog, of the newest version."""
     latest = re.split(r"^## .*$", markdown, flags=re.MULTILINE)[1]
     entries = re.findall(r"^- (.+(?:\n  .+)*)", latest, flags=re.MULTILINE)
-    changes = [f"  * {' '.join(entry.split())}" for entry in entries]
+    changes = [
+        textwrap.fill(f"  * {' '.join(entry.split())}", 78, subsequent_indent="    ")
+        for entry in entries
+    ]
     when = format_datetime(datetime.fromtimestamp(commit_time(), UTC))
     head = f"{NAME} ({version()}) unstable; urgency=medium"
     return "\n".join([head, "", *changes, "", f" -- {MAINTAINER}  {when}", ""])

@@ -29,7 +29,9 @@ def prove() -> None:
         before = _everything(root)
         dpkg = ("dpkg", f"--root={root}", "--force-depends", "--no-triggers")
         run(*dpkg, "--install", deb.package())
-        _run("Debian package", Desk(root, f"/usr/bin/{NAME}"))
+        _run(
+            "Debian package", Desk(root, f"/usr/bin/{NAME}", f"/usr/lib/{NAME}/{NAME}")
+        )
         run(*dpkg, "--purge", NAME)
         if left := _everything(root) - before:
             raise SystemExit(f"  ✗ the package leaves {sorted(left)}")

@@ -42,9 +42,10 @@ class Failed(Exception):
 class Desk:
     """The bare root, with *program* in it."""
 
-    def __init__(self, root: Path, program: str) -> None:
+    def __init__(self, root: Path, program: str, real: str = "") -> None:
         self._root = root
         self.program = program
+        self.real = real or program  # where *program* is a link
 
     def path(self, name: str) -> Path:
         return self._root / DESK.lstrip("/") / name
@@ -178,7 +179,7 @@ def starts_at_log_in(desk: Desk) -> None:
     desk.run("autostart", "enable", home=DESK)
     standing = json.loads(desk.run("autostart", "status", "--json", home=DESK))
     _require(standing["enabled"], str(standing))
-    _same(standing["command"][0], desk.program)
+    _same(standing["command"][0], desk.real)
     desk.run("autostart", "disable", home=DESK)
     standing = json.loads(desk.run("autostart", "status", "--json", home=DESK))
     _require(not standing["enabled"], str(standing))
