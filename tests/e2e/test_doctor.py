@@ -198,9 +198,9 @@ def _running(folder: Path, env: Env, data: str) -> Iterator[subprocess.Popen[byt
     ) as agent:
         assert agent.stdout is not None
         try:
-            for line in agent.stdout:
-                if b'"name":"control"' in line:
-                    break
+            awaited = {b'"name":"control"', b'"name":"events"'}
+            while awaited and (line := agent.stdout.readline()):
+                awaited -= {name for name in awaited if name in line}
             yield agent
         finally:
             agent.kill()
