@@ -75,18 +75,19 @@ class Muting:
 
         async with AsyncExitStack() as stack:
             first = None if self.muted else await stack.enter_async_context(again())
-            self._now_open(first is not None)
+            self.now_open(first is not None)
             try:
                 yield _Muted(self, stack, first, again, end_utterance)
             finally:
-                self._now_open(False)
+                self.now_open(False)
 
     async def until(self, *, muted: bool) -> None:
         """Return when it is so."""
         while self.muted != muted:
             await self._changed.wait()
 
-    def _now_open(self, is_open: bool) -> None:
+    def now_open(self, is_open: bool) -> None:
+        """For who holds the device: whether it does."""
         self._open = is_open
         self._tell()
 
@@ -118,12 +119,12 @@ class _Muted:
                 await self._muting.until(muted=False)
                 opened = self._stack.enter_async_context(self._again())
                 self._listening = await opened
-                self._muting._now_open(True)  # noqa: SLF001 # a part of it
+                self._muting.now_open(True)
             if await self._ends(self._listening):
                 return
             await self._stack.aclose()
             self._listening = None
-            self._muting._now_open(False)  # noqa: SLF001 # a part of it
+            self._muting.now_open(False)
             self._end_utterance()
 
     async def _ends(self, listening: Listening) -> bool:

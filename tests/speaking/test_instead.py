@@ -120,3 +120,18 @@ def test_a_damaged_file_is_forgotten(
     (tmp_path / FILE).write_bytes(content)
     found = remembered().found
     assert found == Instead(found.wanted)
+
+
+async def test_what_another_voice_said_is_not_taken_for_the_one_that_is_wanted(
+    tmp_path: Path,
+) -> None:
+    """Once that is allowed, it says it itself."""
+    account = Account(key=KEY, tier="free")
+    async with _served(account) as url:
+        config = _config(url, voice="21m00Tcm4TlvDq8ikWAM")  # of the library
+        await _say(config, tmp_path, "Hello there.")
+        (tmp_path / FOLDER / FILE).unlink()  # as after a day
+        account.tier = "creator"
+        before = len(account.spoken)
+        assert _swaps(await _say(config, tmp_path, "Hello there.")) == []
+    assert account.spoken[before:] == ["Hello there."]
