@@ -104,6 +104,10 @@ KNOWN: dict[str, Known] = {
         "There are no certificates of the web.",
         "No server that is asked by https or wss is believed.",
     ),
+    "program": Known(
+        "A part of the program is missing, or not what was published.",
+        "It starts, and fails or dawdles where it needs that part.",
+    ),
     "models": Known(
         "An embedded model or voice is missing, or not what was published.",
         "Without them nothing stands in for a service that is away.",

@@ -11,6 +11,7 @@ from agent.doctor.clock import check_clock
 from agent.doctor.detector import check_detector
 from agent.doctor.examine import Check
 from agent.doctor.login import check_login
+from agent.doctor.program import check_program
 from agent.record.sqlite import DATABASE
 
 
@@ -25,6 +26,7 @@ def checks(
         "limits": limits.check_limits,
         "agent": partial(check_agent, folder),
         "autostart": partial(check_login, folder),
+        "program": check_program,
         "models": machine.check_models,
         "certificates": check_certificates,
     }

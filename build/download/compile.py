@@ -13,7 +13,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from download import payload
+from download import payload, sums
 from download.places import (
     MODELS,
     NAME,
@@ -148,6 +148,7 @@ def complete(folder: Path) -> None:
         (about / "METADATA").write_text(package.read_text("METADATA") or "", "utf-8")
     for name in ("LICENSE", "NOTICE", "CHANGELOG.md"):
         shutil.copy(ROOT / name, folder)
+    sums.write(folder)
     for path in folder.rglob("*"):
         if path.is_dir() or path.name == NAME:
             path.chmod(0o755)

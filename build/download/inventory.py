@@ -7,25 +7,16 @@ gets into the download by accident.
 import platform
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from importlib.metadata import Distribution
 from pathlib import Path
 
-from cyclonedx.model.bom import Bom
-from cyclonedx.model.component import Component, ComponentType
-from cyclonedx.model.license import LicenseExpression
-from cyclonedx.output.json import JsonV1Dot6
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
-from packageurl import PackageURL
-
 from agent.models.manifest import MODELS
 from download import payload
+from download.bom import bom
 from download.compile import FOLDER, STAGE
 from download.licences import Part, refused
-from download.places import NAME, PORTAUDIO, ROOT, commit_time, say, version
+from download.places import NAME, PORTAUDIO, ROOT, say, version
 
 LOOSELY_NAMED = {
     "Apache 2.0": "Apache-2.0",
@@ -214,38 +205,3 @@ def _licences(parts: list[Part]) -> str:
     for text, names in users.items():
         lines += ["", "=" * 80, ", ".join(dict.fromkeys(names)), "=" * 80, "", text]
     return "\n".join(lines) + "\n"
-
-
-def bom(parts: list[Part]) -> str:
-    """A CycloneDX bill of materials; the same parts always give the same bytes."""
-    root = Component(
-        name=NAME,
-        version=version(),
-        type=ComponentType.APPLICATION,
-        bom_ref=NAME,
-        licenses=[LicenseExpression("MIT")],
-    )
-    components = [
-        Component(
-            name=part.name,
-            version=part.version,
-            type=ComponentType.LIBRARY,
-            bom_ref=f"{part.name}@{part.version}",
-            purl=PackageURL.from_string(part.purl),
-            licenses=[LicenseExpression(part.licence)],
-        )
-        for part in parts
-    ]
-    content = "\n".join(f"{part.purl} {part.version}" for part in parts)
-    found = Bom(
-        components=components,
-        serial_number=uuid.uuid5(uuid.NAMESPACE_URL, f"{NAME} {version()}\n{content}"),
-    )
-    found.metadata.component = root
-    found.metadata.timestamp = datetime.fromtimestamp(commit_time(), UTC)
-    found.register_dependency(root, components)
-    text: str = JsonV1Dot6(found).output_as_string(indent=2)
-    problem = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
-    if problem is not None:
-        raise SystemExit(f"tonny: the SBOM is not valid: {problem}")
-    return text + "\n"

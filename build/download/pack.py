@@ -9,7 +9,7 @@ from pathlib import Path
 
 import zstandard
 
-from download import inventory, single
+from download import inventory, single, sums
 from download.compile import FOLDER
 from download.places import NAME, OUT, WORK, commit_time, version
 
@@ -35,6 +35,7 @@ def single_file() -> Path:
 def pack() -> None:
     OUT.mkdir(exist_ok=True)
     inventory.write(FOLDER)
+    sums.write(FOLDER)
     top = f"{NAME}-{version()}"
     tar = _tar(FOLDER, top)
     packed = _compress(tar)

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import zstandard
 
+from agent.doctor.program import SUMS
 from download import bareroot, deb, pack
 from download.bareroot import DESK
 from download.compile import FOLDER
+from download.desk import Desk, Failed
 from download.places import NAME, run, version
-from download.smoke import Desk, Failed, first_minute
+from download.smoke import first_minute
 
 PLACE = "/opt/Tonny für Zoë"
 """Where a user may have put it."""
@@ -84,9 +86,8 @@ KINDS: dict[str, Callable[[Path], Desk]] = {
     "single file": as_single_file,
 }
 
-PARTS = (
-    "agent/carried/models/*",
-    "agent/carried/models/*/*",
+USED = (
+    "agent/carried/models/**/*",
     "agent/carried/lib/*",
     "agent/config/agent.toml",
     "agent/**/static/*",
@@ -94,7 +95,8 @@ PARTS = (
     "**/*.so",
     "**/*.so.*",
 )
-"""What travels inside beside the program itself, as patterns."""
+"""What is to be missed by whoever needs it; of the rest, such as licences, only the
+digest tells."""
 
 
 def break_each() -> None:
@@ -103,22 +105,35 @@ def break_each() -> None:
     with _bare_root() as root:
         desk = unpacked(root)
         folder = root / PLACE.lstrip("/") / f"{NAME}-{version()}"
-        parts = {path for each in PARTS for path in folder.glob(each) if path.is_file()}
-        for part in sorted(parts):
-            name = part.relative_to(folder)
-            away = root / "away"
-            part.rename(away)
-            try:
-                first_minute(desk, show=False)
-                unnoticed.append(str(name))
-                print(f"  ✗ without {name}: nothing was noticed", flush=True)
-            except Failed as exc:
-                print(
-                    f"  ✓ without {name}: {str(exc).splitlines()[0][:100]}", flush=True
-                )
-            away.rename(part)
+        used = {path for pattern in USED for path in folder.glob(pattern)}
+        for part in sorted(path for path in folder.rglob("*") if path.is_file()):
+            name = str(part.relative_to(folder))
+            with _without(part, folder / SUMS, listed=part not in used):
+                try:
+                    first_minute(desk, show=False)
+                    unnoticed.append(name)
+                    print(f"  ✗ without {name}: nothing was noticed", flush=True)
+                except Failed as exc:
+                    noticed = str(exc).splitlines()[0][:100]
+                    print(f"  ✓ without {name}: {noticed}", flush=True)
     if unnoticed:
         raise SystemExit(f"tonny: nothing notices that these are missing: {unnoticed}")
+
+
+@contextmanager
+def _without(part: Path, sums_file: Path, *, listed: bool) -> Iterator[None]:
+    """*part* is away; unless *listed*, as if it had never been part of the download."""
+    away, digests = part.with_name(f"{part.name}.away"), sums_file.read_text("utf-8")
+    name = f"  {part.relative_to(sums_file.parent)}\n"
+    if not listed:
+        lines = digests.splitlines(keepends=True)
+        sums_file.write_text("".join(each for each in lines if not each.endswith(name)))
+    part.rename(away)
+    try:
+        yield
+    finally:
+        away.rename(part)
+        sums_file.write_text(digests, "utf-8")
 
 
 @contextmanager

@@ -4,7 +4,6 @@ Each step says what it did and how long that took. The first that fails ends it.
 """
 
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +17,8 @@ from typing import Any
 
 from agent.cli.overview import COMMANDS
 from download import bareroot
-from download.bareroot import DESK, HOME
+from download.bareroot import DESK
+from download.desk import LIMIT, Desk, Failed, require, same
 from download.places import ROOT, version
 
 QUESTION = ROOT / "agent/demo/question.wav"
@@ -27,65 +27,22 @@ HEARD = [
     "What can you do?",
     "Please remind me to water the plants tomorrow.",
 ]
-CARRIED = ("models", "sqlite", "vad", "echo", "stt.moonshine", "tts.pico")
+CARRIED = ("program", "models", "sqlite", "vad", "echo", "stt.moonshine", "tts.pico")
 """What doctor calls the parts that travel inside."""
 
 BUSY, STOPPED = 75, 128 + signal.SIGTERM
 STOP_WITHIN = 5.0
-LIMIT = 90.0
-
-
-class Failed(Exception):
-    """A step did not go as it should."""
-
-
-class Desk:
-    """The bare root, with *program* in it."""
-
-    def __init__(self, root: Path, program: str, real: str = "") -> None:
-        self._root = root
-        self.program = program
-        self.real = real or program  # where *program* is a link
-
-    def path(self, name: str) -> Path:
-        return self._root / DESK.lstrip("/") / name
-
-    def clear(self) -> None:
-        """As if nobody had used it."""
-        for path in self.path("").iterdir():
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-    def command(self, *arguments: str, home: str = HOME) -> list[str]:
-        return bareroot.inside(self._root, (self.program, *arguments), HOME=home)
-
-    def run(self, *arguments: str, expect: int | None = 0, home: str = HOME) -> str:
-        """What it prints; fails with any other exit status than *expect*ed."""
-        done = subprocess.run(
-            self.command(*arguments, home=home),
-            capture_output=True,
-            text=True,
-            timeout=LIMIT,
-            check=False,
-        )
-        _require(
-            expect is None or done.returncode == expect,
-            f"{' '.join(arguments)} exits {done.returncode}, not {expect}:\n"
-            f"{done.stdout[-2000:]}{done.stderr[-2000:]}",
-        )
-        _require("Traceback" not in done.stderr, done.stderr[-4000:])
-        self.said = done.stderr
-        return done.stdout
 
 
 def says_its_version(desk: Desk) -> None:
-    _same(desk.run("--version"), f"tonny-agent {version()}\n")
+    same(desk.run("--version"), f"tonny-agent {version()}\n")
 
 
 def helps(desk: Desk) -> None:
     shown = desk.run("--help")
     for command in COMMANDS:
-        _require(f"\n  {command} " in shown, f"--help does not name {command}")
-        _require("Usage:" in desk.run(command, "--help"), f"{command} --help")
+        require(f"\n  {command} " in shown, f"--help does not name {command}")
+        require("Usage:" in desk.run(command, "--help"), f"{command} --help")
 
 
 def is_well(desk: Desk) -> None:
@@ -95,17 +52,17 @@ def is_well(desk: Desk) -> None:
     for code in (*CARRIED, "certificates"):
         # a busy machine is told to be slow, and that is no fault of what is carried
         finding = found.get(code) or found.get(f"{code}.slow") or {"severity": "none"}
-        _require(finding["severity"] in {"ok", "note"}, f"{code}: {finding} {report}")
-    _require(
+        require(finding["severity"] in {"ok", "note"}, f"{code}: {finding} {report}")
+    require(
         "Tonny carries" in found["certificates"]["title"], str(found["certificates"])
     )
     faults = {code for code, each in found.items() if each["severity"] == "fault"}
-    _require(faults <= {"microphone", "speaker", "level"}, f"doctor finds {faults}")
+    require(faults <= {"microphone", "speaker", "level"}, f"doctor finds {faults}")
 
 
 def looks_for_devices(desk: Desk) -> None:
     shown = desk.run("devices")
-    _require("Microphones:\n  none" in shown, shown)
+    require("Microphones:\n  none" in shown, shown)
 
 
 def converses(desk: Desk) -> None:
@@ -113,9 +70,9 @@ def converses(desk: Desk) -> None:
     files = ("--microphone", "question.wav", "--speaker", "Antwort für Zoë.wav")
     output = desk.run("run", *files, "--pace", "fast", "--json", *DATA)
     happened = [json.loads(line)["event"] for line in output.splitlines()]
-    _same([each["text"] for each in happened if each["event"] == "heard"], HEARD)
+    same([each["text"] for each in happened if each["event"] == "heard"], HEARD)
     voices = {each["voice"] for each in happened if each["event"] == "spoken"}
-    _same(voices, {"pico"})
+    same(voices, {"pico"})
     _has_sound(desk.path("Antwort für Zoë.wav"), at_least=5.0)
 
 
@@ -123,13 +80,11 @@ def speaks(desk: Desk) -> None:
     desk.run("say", "The quick brown fox.", "--speaker", "said.wav", *DATA)
     _has_sound(desk.path("said.wav"), at_least=0.8)
     said = desk.run("transcribe", "said.wav").lower()
-    _require("quick brown fox" in said, f"it said {said!r}")
+    require("quick brown fox" in said, f"it said {said!r}")
 
 
 def remembers(desk: Desk) -> None:
-    _require(
-        HEARD[2] in desk.run("log", *DATA), "the conversation is not in the record"
-    )
+    require(HEARD[2] in desk.run("log", *DATA), "the conversation is not in the record")
 
 
 def writes_its_configuration(desk: Desk) -> None:
@@ -140,7 +95,7 @@ def writes_its_configuration(desk: Desk) -> None:
 def refuses_a_read_only_home(desk: Desk) -> None:
     """Without a place to write to it says which one, and how to name another."""
     desk.run("say", "Hello.", "--speaker", "none", expect=78)
-    _require(
+    require(
         "--data-dir" in desk.said
         or "TONNY_DATA_DIR" in desk.said
         or "another one" in desk.said,
@@ -151,13 +106,13 @@ def refuses_a_read_only_home(desk: Desk) -> None:
 def runs_once_and_stops(desk: Desk) -> None:
     with _agent(desk) as first:
         desk.run("run", *SILENCE, *DATA, expect=BUSY)
-        _require("already running" in desk.said, desk.said)
+        require("already running" in desk.said, desk.said)
         standing = desk.run("status", *DATA)
-        _require("microphone" in standing, standing)
+        require("microphone" in standing, standing)
         begun = time.monotonic()
         first.send_signal(signal.SIGTERM)
-        _same(first.wait(STOP_WITHIN + 1), STOPPED)
-        _require(time.monotonic() - begun < STOP_WITHIN, "it took too long to stop")
+        same(first.wait(STOP_WITHIN + 1), STOPPED)
+        require(time.monotonic() - begun < STOP_WITHIN, "it took too long to stop")
 
 
 def shows_its_page(desk: Desk) -> None:
@@ -171,26 +126,26 @@ def shows_its_page(desk: Desk) -> None:
             timeout=LIMIT,
             check=False,
         )
-        _require(done.returncode == 0, done.stderr[-500:])
+        require(done.returncode == 0, done.stderr[-500:])
 
 
 def starts_at_log_in(desk: Desk) -> None:
     """Where no systemd answers, the desktop is told."""
     desk.run("autostart", "enable", home=DESK)
     standing = json.loads(desk.run("autostart", "status", "--json", home=DESK))
-    _require(standing["enabled"], str(standing))
-    _same(standing["command"][0], desk.real)
+    require(standing["enabled"], str(standing))
+    same(standing["command"][0], desk.real)
     desk.run("autostart", "disable", home=DESK)
     standing = json.loads(desk.run("autostart", "status", "--json", home=DESK))
-    _require(not standing["enabled"], str(standing))
+    require(not standing["enabled"], str(standing))
 
 
 def leaves_nothing(desk: Desk) -> None:
     desk.run("say", "Hello.", "--speaker", "none", home=DESK)
-    _require(desk.path(".local/share/tonny-agent").is_dir(), "there is no record")
+    require(desk.path(".local/share/tonny-agent").is_dir(), "there is no record")
     desk.run("uninstall", "--purge", "--yes", home=DESK)
     left = [path for path in desk.path("").rglob("*") if "tonny-agent" in path.name]
-    _require(not left, f"it leaves {left}")
+    require(not left, f"it leaves {left}")
 
 
 STEPS: tuple[Callable[[Desk], None], ...] = (
@@ -257,15 +212,6 @@ def _has_sound(path: Path, at_least: float) -> None:
     with wave.open(str(path)) as file:
         samples = array("h", file.readframes(file.getnframes()))
         seconds = file.getnframes() / file.getframerate()
-    _require(seconds >= at_least, f"{path.name} lasts {seconds:.1f} s")
+    require(seconds >= at_least, f"{path.name} lasts {seconds:.1f} s")
     loudness = (sum(each * each for each in samples) / len(samples)) ** 0.5
-    _require(loudness > 300, f"{path.name} is silent ({loudness:.0f})")
-
-
-def _same(found: object, wanted: object) -> None:
-    _require(found == wanted, f"found {found!r}, wanted {wanted!r}")
-
-
-def _require(true: bool, otherwise: str) -> None:
-    if not true:
-        raise Failed(otherwise)
+    require(loudness > 300, f"{path.name} is silent ({loudness:.0f})")
