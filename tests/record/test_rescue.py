@@ -97,6 +97,10 @@ def content_of(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def size(path: Path) -> int:
+    return path.stat().st_size
+
+
 def rename(path: Path, name: str) -> None:
     path.rename(path.with_name(name))
 
@@ -221,6 +225,60 @@ async def test_without_a_backup_that_is_whole_a_new_one_is_made(path: Path) -> N
         assert store.replaced is not None
         assert store.replaced.backup is None
         assert query(path, COUNT) == [(0,)]
+
+
+def spoil_the_page_of(path: Path, sql: str) -> None:
+    """The one on which the text is that *sql* asks for."""
+    ((text,),) = query(path, sql)
+    content = content_of(path)
+    place = content.index(str(text).encode())
+    overwrite(path, place - place % 4096, b"\7" * 4096)
+
+
+EVENT = "SELECT body FROM events LIMIT 1 OFFSET 30"
+QUESTION = "SELECT body FROM outbox WHERE id = 'new5'"
+
+
+async def replaced(path: Path) -> bool:
+    async with open_store(path, mend=True) as store:
+        return store.replaced is not None
+
+
+async def test_a_large_one_that_was_read_last_night_is_not_read_at_every_start(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil_the_page_of(path, EVENT)
+    monkeypatch.setattr("agent.record.rescue.LARGE", size(path) - 1)
+    assert not await replaced(path)
+    monkeypatch.setattr("agent.record.rescue.LARGE", size(path))
+    assert await replaced(path)
+
+
+async def test_a_large_one_is_read_where_a_process_died_that_wrote(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil_the_page_of(path, EVENT)
+    monkeypatch.setattr("agent.record.rescue.LARGE", 1)
+    overwrite_all(Path(f"{path}-wal"), b"")
+    assert await replaced(path)
+
+
+async def test_a_large_one_is_read_where_last_night_brought_no_copy(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil_the_page_of(path, EVENT)
+    monkeypatch.setattr("agent.record.rescue.LARGE", 1)
+    for backup in backups(path):
+        backup.unlink()
+    assert await replaced(path)
+
+
+async def test_of_a_large_one_what_waits_is_always_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.record.rescue.LARGE", 1)
+    spoil_the_page_of(path, QUESTION)
+    assert await replaced(path)
 
 
 async def test_every_one_that_is_moved_aside_stays(path: Path) -> None:
