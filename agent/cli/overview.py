@@ -63,6 +63,7 @@ STATUSES = {
     3: "No agent is running that could be told or asked.",
     69: "A device or a service is not there.",
     70: "A bug: Tonny crashed.",
+    74: "The single file is damaged, or there is no room to unpack it.",
     75: "Another Tonny is already running on this data folder.",
     78: "A setting is wrong, or a folder cannot be used.",
     130: "Ended by Ctrl-C.",

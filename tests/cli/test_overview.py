@@ -22,6 +22,9 @@ def test_the_command_line_knows_the_same_commands() -> None:
 
 
 def test_every_exit_status_is_told() -> None:
+    launcher = 74  # of the single file
     given = {interpret.OK, interpret.FOUND_FAULT, interpret.USAGE, NOT_RUNNING}
     given |= {interpret.UNAVAILABLE, interpret.CRASHED, interpret.BUSY}
-    assert given | {interpret.BAD_CONFIG, interpret.INTERRUPTED, 143} == {*STATUSES}
+    assert given | {interpret.BAD_CONFIG, interpret.INTERRUPTED, 143, launcher} == {
+        *STATUSES
+    }

@@ -4,6 +4,7 @@ who know each format best; and what they overlook."""
 import plistlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.cli.interpret import BAD_CONFIG, BUSY, CRASHED, UNAVAILABLE
+from agent.cli.overview import STATUSES
 from agent.desktop.autostart.launchd import LaunchAgent
 from agent.desktop.autostart.program import Start
 from agent.desktop.autostart.registry import RunKey
@@ -74,20 +77,54 @@ def test_systemd_would_say_so_if_the_quotes_were_wrong(tmp_path: Path) -> None:
     assert "tonny-agent" in verified(text, tmp_path)
 
 
-def test_the_unit_says_what_systemd_does_not_ask_for(tmp_path: Path) -> None:
-    text = unit(Start(("/opt/tonny",)))
-    keys = re.findall(r"^(\w+)=", text, re.MULTILINE)
-    assert len(keys) == len({*keys})
-    facts = dict(re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE))
-    assert facts["Type"] == "notify"
-    assert facts["NotifyAccess"] == "main"
-    assert facts["RestartPreventExitStatus"] == "2 75 78"
-    assert facts["SuccessExitStatus"] == "143"
-    assert float(facts["WatchdogSec"]) > 0
-    assert facts["LimitCORE"] == "0"
-    assert facts["WantedBy"] == facts["PartOf"] == "graphical-session.target"
-    assert "MemoryDenyWriteExecute" not in facts
-    assert not [key for key in facts if key.startswith(("Private", "Protect"))]
+OF_A_USER = {
+    *("Description", "Documentation", "After", "PartOf", "WantedBy"),
+    *("StartLimitIntervalSec", "StartLimitBurst", "Type", "NotifyAccess", "ExecStart"),
+    *("Restart", "RestartSec", "RestartPreventExitStatus", "SuccessExitStatus"),
+    *("WatchdogSec", "TimeoutStartSec", "TimeoutStopSec", "KillMode", "UMask"),
+    *("LimitCORE", "MemoryMax", "TasksMax", "NoNewPrivileges", "LockPersonality"),
+    *("RestrictSUIDSGID", "RestrictNamespaces", "RestrictAddressFamilies"),
+    *("SystemCallArchitectures", "SystemCallFilter", "SystemCallErrorNumber"),
+}
+"""Settings that a user's systemd can apply without a privilege, a namespace or a device
+that is taken away: by systemd.exec(5) each of Protect…=, Private…=, User=,
+CapabilityBoundingSet= and the like needs one of these."""
+
+
+def facts(text: str) -> dict[str, str]:
+    """The settings of a unit; none is there twice."""
+    found = re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE)
+    assert len(found) == len(dict(found))
+    return dict(found)
+
+
+@pytest.mark.parametrize("graphical", [True, False])
+def test_the_unit_has_only_what_a_user_manager_can_do(graphical: bool) -> None:
+    assert facts(unit(Start(("/opt/tonny",)), graphical=graphical)).keys() <= OF_A_USER
+
+
+def test_the_unit_says_what_systemd_does_not_ask_for() -> None:
+    said = facts(unit(Start(("/opt/tonny",))))
+    assert said["Type"] == "notify"
+    assert said["NotifyAccess"] == "main"
+    assert float(said["WatchdogSec"]) > 0
+    assert said["LimitCORE"] == "0"
+    assert said["WantedBy"] == said["PartOf"] == "graphical-session.target"
+    assert said["WantedBy"] in said["After"]
+
+
+def test_what_would_fail_again_is_not_started_again() -> None:
+    """And neither is one that was told to stop; all else is tried again, with a bound
+    that it can reach."""
+    said = facts(unit(Start(("/opt/tonny",))))
+    never = {*map(int, said["RestartPreventExitStatus"].split())}
+    assert never == {2, 74, BUSY, BAD_CONFIG}
+    assert never <= STATUSES.keys()
+    assert not never & {UNAVAILABLE, CRASHED}
+    assert said["Restart"] == "on-failure"
+    assert said["SuccessExitStatus"] == str(128 + signal.SIGTERM)
+    pause, most = float(said["RestartSec"]), int(said["StartLimitBurst"])
+    assert pause * most < float(said["StartLimitIntervalSec"])
 
 
 @pytest.mark.parametrize("name", STRANGE)

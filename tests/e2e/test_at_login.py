@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from agent.desktop.autostart.program import Start
 from agent.desktop.autostart.systemd import unit
 from agent.desktop.laststart import last_start
 from tests.e2e.agent_process import command, run_agent, silence, write_wav
+from tests.rigs.pulse import Pulse, skip_without_sound
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="systemd's protocol")
 
@@ -112,22 +113,47 @@ def test_a_frozen_one_says_nothing_more(tmp_path: Path) -> None:
 def test_the_unit_allows_every_call_that_a_conversation_makes(
     tmp_path: Path, models: Path
 ) -> None:
+    output = ("--output", tmp_path / "said.wav", "--data-dir", tmp_path / "data")
+    traced(tmp_path, "demo", "--pace", "fast", *output)
+
+
+@pytest.fixture
+def pulse() -> Iterator[Pulse]:
+    skip_without_sound()
+    with Pulse() as server:
+        yield server
+
+
+def test_the_unit_allows_every_call_that_real_devices_need(
+    tmp_path: Path, models: Path, pulse: Pulse
+) -> None:
+    data = ("--data-dir", tmp_path / "data")
+    recording = tmp_path / "heard.wav"
+    there = {**os.environ, **pulse.env, "TONNY_MODELS_DIR": str(models)}
+    say = ("say", "Hello.", "--speaker", "speaker", *data)
+    assert "pulse/native" in traced(tmp_path, *say, env=there)
+    record = ("audio", "record", recording, "--seconds", 1, "--microphone", "mic")
+    assert "pulse/native" in traced(tmp_path, *record, env=there)
+    assert recording.exists()
+
+
+def traced(
+    folder: Path, *arguments: object, env: Mapping[str, str] | None = None
+) -> str:
+    """Its calls: it does what it is told, by none that the unit does not allow."""
     if shutil.which("strace") is None or shutil.which("systemd-analyze") is None:
         pytest.skip("no strace or no systemd-analyze")
     text = unit(Start(("/opt/tonny",)))
-    traced = tmp_path / "traced"
+    log = folder / "traced"
     done = subprocess.run(
-        [
-            *("strace", "-f", "-o", traced),
-            *command("demo", "--pace", "fast", "--output", tmp_path / "said.wav"),
-            *("--data-dir", tmp_path / "data"),
-        ],
+        ["strace", "-f", "-o", log, *command(*arguments)],
+        env=env,
         capture_output=True,
         timeout=3 * PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    calls = traced.read_text(errors="replace")
+    calls = log.read_text(errors="replace")
     made = {*re.findall(r"^\d+ +(\w+)\(", calls, re.MULTILINE)}
     assert {"openat", "futex"} <= made
     [allowed] = re.findall(r"^SystemCallFilter=(.*)$", text, re.MULTILINE)
@@ -135,6 +161,8 @@ def test_the_unit_allows_every_call_that_a_conversation_makes(
     families = {*re.findall(r"socket\((AF_\w+)", calls)}
     [permitted] = re.findall(r"^RestrictAddressFamilies=(.*)$", text, re.MULTILINE)
     assert families <= {*permitted.split()}
+    assert "CLONE_NEW" not in calls
+    return calls
 
 
 def _calls_of(group: str) -> set[str]:
