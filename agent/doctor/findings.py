@@ -12,6 +12,10 @@ Severity: TypeAlias = Literal["ok", "note", "fault"]
 SIGNS: dict[Severity, str] = {"ok": "✓", "note": "·", "fault": "✗"}
 
 
+TOLD = 3
+"""Things that one sentence names."""
+
+
 class Finding(msgspec.Struct, frozen=True):
     """One thing that was looked at.
 
@@ -55,6 +59,12 @@ class Report(msgspec.Struct, frozen=True):
 
 def _count(faults: int) -> str:
     return "One fault was found." if faults == 1 else f"{faults} faults were found."
+
+
+def some(things: Sequence[str]) -> str:
+    """The first few of *things*, and how many more there are."""
+    more = f" and {len(things) - TOLD} more" if len(things) > TOLD else ""
+    return "; ".join(things[:TOLD]) + more
 
 
 def ok(code: str, title: str) -> Finding:

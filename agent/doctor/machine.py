@@ -9,7 +9,7 @@ from pathlib import Path
 import trio
 
 from agent.config import Config
-from agent.doctor.findings import Finding, fault, note, ok
+from agent.doctor.findings import Finding, fault, note, ok, some
 from agent.errors import AgentError
 
 ROOM_WANTED = 200_000_000
@@ -105,11 +105,11 @@ async def check_models() -> Sequence[Finding]:
     """Every embedded file is what was published."""
     from agent.models import REMEDY, verify
 
-    wrong = await trio.to_thread.run_sync(verify)
+    found = await trio.to_thread.run_sync(verify)
+    wrong = [problem.removesuffix(f"; to mend it: {REMEDY}") for problem in found]
     if wrong:
-        return [
-            fault("models", f"Embedded models: {problem}", REMEDY) for problem in wrong
-        ]
+        title = f"Of the embedded models and voices, {some(wrong)}."
+        return [fault("models", title, REMEDY)]
     return [ok("models", "The embedded models and voices are complete.")]
 
 

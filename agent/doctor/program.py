@@ -11,7 +11,7 @@ from pathlib import Path
 import trio
 
 from agent import executable
-from agent.doctor.findings import Finding, fault, ok
+from agent.doctor.findings import Finding, fault, ok, some
 
 SUMS = "SHA256SUMS"
 """Lies beside the program; written at the build, as `sha256sum` reads it."""
@@ -26,9 +26,6 @@ ACCELERATORS = (
 """Modules of Python's in C which are not missed before somebody waits for what stands in
 for them, or has a text in an encoding that only they know."""
 
-TOLD = 3
-"""Names in one sentence; of more, how many."""
-
 
 async def check_program() -> Sequence[Finding]:
     """Of the compiled program, no file is missing, and none is another."""
@@ -38,9 +35,7 @@ async def check_program() -> Sequence[Finding]:
     wrong = await trio.to_thread.run_sync(lambda: [*_unlike(folder), *_unusable()])
     if not wrong:
         return [ok("program", "The program is complete, and as it was published.")]
-    more = f" and {len(wrong) - TOLD} more" if len(wrong) > TOLD else ""
-    title = f"In {folder}, {'; '.join(wrong[:TOLD])}{more}."
-    return [fault("program", title, _remedy(folder))]
+    return [fault("program", f"In {folder}, {some(wrong)}.", _remedy(folder))]
 
 
 def _unlike(folder: Path) -> Iterator[str]:
