@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from download import deb, pack, proof, release, repeat
+from download import deb, judge, pack, proof, release, repeat
 from download.compile import build
 from download.places import alone
 
@@ -11,7 +11,7 @@ STEPS: dict[str, Callable[[], None]] = {
     "compile": build,
     "pack": pack.pack,
     "deb": deb.build,
-    "check-deb": deb.check,
+    "check-deb": judge.judge,
     "checksums": release.checksums,
     "sign": release.sign,
     "smoke": proof.prove,

@@ -1,6 +1,7 @@
 """The Debian package."""
 
 import gzip
+import os
 import platform
 import re
 import subprocess
@@ -40,8 +41,8 @@ def _architecture() -> str:
 
 def build() -> None:
     MADE.mkdir(parents=True, exist_ok=True)
-    start = Start((f"/usr/bin/{NAME}", "run", "--at-login"))
-    (MADE / "tonny-agent.service").write_text(_unit(start))
+    settle(FOLDER)
+    (MADE / "tonny-agent.service").write_text(packaged_unit(f"/usr/bin/{NAME}"))
     _compressed("tonny-agent.1.gz", manual())
     _compressed("changelog.gz", changelog((ROOT / "CHANGELOG.md").read_text("utf-8")))
     (MADE / "copyright").write_text(_copyright(), "utf-8")
@@ -67,31 +68,21 @@ def build() -> None:
     say(f"{package().name}: {package().stat().st_size / 1e6:.1f} MB")
 
 
-def check() -> None:
-    """What judges packages has no error to tell, and of its files nothing at all."""
-    done = subprocess.run(
-        ("lintian", "--fail-on", "error", "--allow-root", package()),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    print(done.stdout + done.stderr, end="")
-    if done.returncode != 0:
-        raise SystemExit(f"tonny: lintian finds errors in {package().name}")
-    _silent("desktop-file-validate", str(ROOT / "packaging/linux/tonny-agent.desktop"))
-    _silent("mandoc", "-T", "lint", "-W", "warning", str(MADE / "tonny-agent.1"))
-    _silent("bash", "-n", str(MADE / "completion.bash"))
-
-
-def _silent(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0 or done.stdout or done.stderr:
-        raise SystemExit(f"tonny: {command[0]} says: {done.stdout}{done.stderr}")
-
-
-def _unit(start: Start) -> str:
+def packaged_unit(program: str) -> str:
     """What `autostart enable` writes for one user, for all: each still has to enable it."""
-    return re.sub(r"^# Made by .*\n", "", unit(start))
+    text = re.sub(r"^# Made by .*\n", "", unit(Start((program, "run", "--at-login"))))
+    manual_page = f"Documentation=man:{NAME}(1)"
+    return re.sub(
+        r"^(Description=.*)$", rf"\1\n{manual_page}", text, flags=re.MULTILINE
+    )
+
+
+def settle(folder: Path) -> None:
+    """What nfpm takes over from the disk: whoever built this, and when, is not in it."""
+    for path in (folder, *folder.rglob("*")):
+        runs = path.is_dir() or path.stat().st_mode & 0o100
+        path.chmod(0o755 if runs else 0o644)
+        os.utime(path, (commit_time(), commit_time()))
 
 
 def _compressed(name: str, text: str) -> None:

@@ -11,6 +11,11 @@ _FILES = {
     "~/.local/share/tonny-agent": "The record, the queue and the logs.",
     "~/.cache/tonny-agent": "What can be had again.",
 }
+_SIGNALS = {
+    "SIGINT, SIGTERM": "Tonny ends.",
+    "SIGHUP": "The settings are read again, as by tonny-agent reload.",
+    "SIGUSR2": "The key for push-to-talk, as by tonny-agent ptt toggle.",
+}
 
 
 def manual() -> str:
@@ -38,9 +43,12 @@ def manual() -> str:
             {
                 "TONNY_CONFIG": "The configuration file.",
                 "TONNY_DATA_DIR": "The folder of the record and the logs.",
+                "TONNY_MODELS_DIR": "A folder with models and voices of its own.",
                 "TONNY_SECTION__KEY": "A setting, such as TONNY_TTS__ENGINE.",
             }
         ),
+        ".SH SIGNALS",
+        *_list(_SIGNALS),
         ".SH EXIT STATUS",
         *_list({str(status): line for status, line in STATUSES.items()}),
         ".SH EXAMPLES",

@@ -11,12 +11,13 @@ from pathlib import Path
 import zstandard
 
 from agent.doctor.program import SUMS
-from download import bareroot, deb, pack
+from download import bareroot, pack
 from download.bareroot import DESK
 from download.compile import FOLDER
 from download.desk import Desk, Failed
 from download.places import NAME, run, version
 from download.smoke import first_minute
+from download.upgrade import older, own, upgrade
 
 PLACE = "/opt/Tonny für Zoë"
 """Where a user may have put it."""
@@ -27,16 +28,29 @@ def prove() -> None:
     for kind, install in KINDS.items():
         with _bare_root() as root:
             _run(kind, install(root))
+    prove_package()
+
+
+def prove_package() -> None:
+    """The Debian package: over an older one, for the first minute, and purged."""
     with _bare_root() as root:
         before = _everything(root)
         dpkg = ("dpkg", f"--root={root}", "--force-depends", "--no-triggers")
-        run(*dpkg, "--install", deb.package())
-        _run(
-            "Debian package", Desk(root, f"/usr/bin/{NAME}", f"/usr/lib/{NAME}/{NAME}")
-        )
+        desk = Desk(root, f"/usr/bin/{NAME}", f"/usr/lib/{NAME}/{NAME}")
+        with older() as package:
+            run(*dpkg, "--install", package)
+        try:
+            upgrade(root, dpkg, desk)
+        except Failed as exc:
+            raise SystemExit(f"  ✗ {exc}") from exc
+        print("The Debian package over an older one: all is kept", flush=True)
+        _run("Debian package", desk)
+        kept = own(desk)
         run(*dpkg, "--purge", NAME)
         if left := _everything(root) - before:
             raise SystemExit(f"  ✗ the package leaves {sorted(left)}")
+        if own(desk) != kept:
+            raise SystemExit("  ✗ the package takes what is the user's own")
         print("  ✓ purged, and nothing is left", flush=True)
 
 
