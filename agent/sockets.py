@@ -100,10 +100,9 @@ async def open_stream(server: Server) -> Stream:
     host = parts.hostname or ""
     if parts.scheme != "wss":
         return await trio.open_tcp_stream(host, parts.port or 80)
-    # In a thread: it reads files, and what it imports takes a while.
-    trusting = await trio.to_thread.run_sync(_trusting, server.ca, server.ca_setting)
+    context = await trusting(server.ca, server.ca_setting)
     stream = await trio.open_ssl_over_tcp_stream(
-        host, parts.port or 443, ssl_context=trusting, https_compatible=True
+        host, parts.port or 443, ssl_context=context, https_compatible=True
     )
     try:
         await stream.do_handshake()
@@ -113,9 +112,15 @@ async def open_stream(server: Server) -> Stream:
     return stream
 
 
+async def trusting(ca: str, setting: str) -> ssl.SSLContext:
+    """Trusts whom the operating system trusts, and the authority in the file *ca*; raises
+    `Refused` where there is none in it."""
+    # In a thread: it reads files, and what it imports takes a while.
+    return await trio.to_thread.run_sync(_trusting, ca, setting)
+
+
 @cache
 def _trusting(ca: str, setting: str) -> ssl.SSLContext:
-    """Trusts whom the operating system trusts, and the authority in the file *ca*."""
     from agent.web import tls  # and httpx with it, so only for those who need it
 
     context = tls()

@@ -22,6 +22,8 @@ _PRIVATE = "What you say, and what is answered, is in there."
 _RECORD = "Without a record Tonny does not start: questions could be lost."
 _LESS = "It works, but less well than it could."
 
+_VOICE = "The embedded voice speaks."
+
 KNOWN: dict[str, Known] = {
     "hangs": Known(
         "A check did not end in time.",
@@ -148,10 +150,8 @@ KNOWN: dict[str, Known] = {
         "Nothing stands in for WhisperLiveKit when it is away.",
     ),
     "stt.moonshine.slow": Known("The embedded recogniser is slow here.", _LESS),
-    "stt.away": Known("WhisperLiveKit does not answer.", _LOCAL_EAR),
     "stt.loading": Known("WhisperLiveKit is still loading its model.", _LOCAL_EAR),
-    "stt.certificate": Known("Its certificate is not trusted.", _LOCAL_EAR),
-    "stt.tls": Known("One side speaks TLS, the other does not.", _LOCAL_EAR),
+    "stt.ca": Known("The file in stt.ca holds no certificate.", _LOCAL_EAR),
     "stt.token": Known("It does not accept the token.", _LOCAL_EAR),
     "stt.path": Known("It has no sessions at this path.", _LOCAL_EAR),
     "stt.refused": Known("It says no.", _LOCAL_EAR),
@@ -164,8 +164,8 @@ KNOWN: dict[str, Known] = {
     "workflow.url.unset": Known(
         "No workflow is configured.", "A small responder answers."
     ),
-    "workflow.away": Known("The workflow does not answer.", _QUEUED),
-    "workflow.certificate": Known("Its certificate is not trusted.", _QUEUED),
+    "workflow.path": Known("There is nothing at its path.", "Nothing is answered."),
+    "workflow.moved": Known("It has moved.", "Nothing is answered."),
     "workflow.slow": Known("It takes long to answer.", "So do answers."),
     "workflow.token": Known("It does not let Tonny in.", "Nothing is answered."),
     "workflow.test_url": Known("It is a test URL.", "It answers once a click."),
@@ -183,9 +183,9 @@ KNOWN: dict[str, Known] = {
     "workflow.websocket.n8n": Known("n8n has no WebSocket for Tonny there.", _QUEUED),
     "tts.api_key.unset": Known("No ElevenLabs key is configured.", _LESS),
     "tts.elevenlabs": Known("ElevenLabs does not speak.", "The embedded voice does."),
-    "tts.elevenlabs.certificate": Known(
-        "Its certificate is not trusted.", "The embedded voice speaks."
-    ),
+    "tts.elevenlabs.key": Known("The key is not accepted.", _VOICE),
+    "tts.elevenlabs.permission": Known("The key may not speak.", _VOICE),
+    "tts.elevenlabs.model": Known("There is no such model.", _VOICE),
     "tts.elevenlabs.slow": Known("ElevenLabs takes long to begin.", "So do answers."),
     "tts.pico": Known(
         "The embedded voice does not speak.",
@@ -204,6 +204,25 @@ KNOWN: dict[str, Known] = {
     ),
     "tts.quota.low": Known("The plan is nearly used up.", "Soon another voice speaks."),
 }
+
+_REACHED = {
+    "host": "There is no host of this name.",
+    "away": "Nobody listens at its address.",
+    "silent": "Its port takes connections, and nobody answers.",
+    "other": "Something else answers at its address.",
+    "tls": "One side speaks TLS, the other does not.",
+    "certificate": "Its certificate is not trusted.",
+    "certificate.expired": "Its certificate has expired.",
+    "certificate.early": "Its certificate is not valid yet.",
+    "certificate.name": "Its certificate is for another name.",
+    "failing": "It is there, and does not answer as it should.",
+}
+for _section, _why in (
+    ("stt", _LOCAL_EAR),
+    ("workflow", _QUEUED),
+    ("tts.elevenlabs", _VOICE),
+):
+    KNOWN |= {f"{_section}.{end}": Known(it, _why) for end, it in _REACHED.items()}
 
 
 def canonical(code: str) -> str:

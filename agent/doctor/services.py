@@ -17,13 +17,23 @@ LENGTH = CLIP[1] - CLIP[0]
 
 async def check_ears(config: Config) -> Sequence[Finding]:
     """Each server hears a bundled question, and so does the embedded recogniser."""
-    found: list[Finding] = []
-    if tools.has_server(config) and config.stt.engine != "moonshine":
+    servers: list[Finding] = []
+    embedded: list[Finding] = []
+
+    async def ask_servers() -> None:
         from agent.doctor.whisperlivekit import check_whisperlivekit
 
-        found += await check_whisperlivekit(config.stt)
-    if config.stt.engine != "whisperlivekit":
-        found.append(await _check_moonshine(config.stt.language))
+        servers.extend(await check_whisperlivekit(config.stt))
+
+    async def ask_moonshine() -> None:
+        embedded.append(await _check_moonshine(config.stt.language))
+
+    async with trio.open_nursery() as nursery:
+        if tools.has_server(config) and config.stt.engine != "moonshine":
+            nursery.start_soon(ask_servers)
+        if config.stt.engine != "whisperlivekit":
+            nursery.start_soon(ask_moonshine)
+    found = [*servers, *embedded]
     if not tools.has_server(config):
         found.append(
             note(

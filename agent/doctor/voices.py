@@ -1,26 +1,28 @@
 """Whether the voices speak, and what is left of the plan that one of them needs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import trio
 
 from agent.app.voices import Voices, open_voices
 from agent.config import Config
+from agent.doctor.elevenlabs import CHOOSE, MORE, mute
 from agent.doctor.findings import Finding, fault, note, ok
 from agent.errors import AgentError, Unavailable
 from agent.events import Event, VoiceSwapped
 from agent.models import REMEDY
 from agent.ports import Passage, Voice
-from agent.sockets import distrust
 
 SLOW = 2.0
 """Seconds to the first sound."""
 
-_CERTIFICATE = "Compare tts.base_url with your account's, and see the network between."
+_WITHIN = 4.0
+"""Seconds for a few words: less than for all the checks."""
+
 _SPOKEN = "Hello, this is a test."
 _REMEDIES = {
-    "elevenlabs": "Compare tts.api_key, tts.voice and tts.base_url with your account.",
     "pico": REMEDY,
     "system": "Install espeak-ng, or choose another tts.engine.",
 }
@@ -40,7 +42,10 @@ async def check_voices(config: Config, folder: Path) -> Sequence[Finding]:
             found.append(
                 note("tts.format.refused", title, f'Set tts.format = "{used}".')
             )
-        found += await _plan(config, voices)
+        if not any(each.code.startswith("tts.elevenlabs.") for each in found):
+            known = {each.code for each in found}
+            plan = await _plan(config, voices)
+            found += [each for each in plan if each.code not in known]
     if not config.tts.api_key:
         found.append(
             note(
@@ -56,14 +61,14 @@ async def _speaks(config: Config, voice: Voice) -> Finding | None:
     """None for a voice that nobody asked for, and that is not there."""
     code, size, began, first = f"tts.{voice.name}", 0, trio.current_time(), 0.0
     try:
-        async with voice.speak(Passage(_SPOKEN)) as chunks:
-            async for chunk in chunks:
-                first = first or trio.current_time() - began
-                size += len(chunk)
+        with _patience():
+            async with voice.speak(Passage(_SPOKEN)) as chunks:
+                async for chunk in chunks:
+                    first = first or trio.current_time() - began
+                    size += len(chunk)
     except AgentError as exc:
-        if (doubt := distrust(exc)) is not None:
-            title = f"The certificate of {config.tts.base_url} is not trusted: {doubt}."
-            return fault(f"{code}.certificate", title, _CERTIFICATE)
+        if voice.name == "elevenlabs":
+            return await mute(config.tts, exc)
         if voice.name == "system" and config.tts.engine != "system":
             return None
         return fault(code, f"{voice.name} does not speak: {exc}", _REMEDIES[voice.name])
@@ -74,13 +79,23 @@ async def _speaks(config: Config, voice: Voice) -> Finding | None:
     return ok(code, f"{voice.name} speaks ({seconds:.1f} s of sound).")
 
 
+@contextmanager
+def _patience() -> Iterator[None]:
+    """Raises `Unavailable` for a voice that takes too long."""
+    try:
+        with trio.fail_after(_WITHIN):
+            yield
+    except trio.TooSlowError:
+        raise Unavailable("it does not answer") from None
+
+
 def _swapped(happened: Sequence[Event]) -> Sequence[Finding]:
     swaps = [event for event in happened if isinstance(event, VoiceSwapped)]
     return [
         fault(
             "tts.voice.refused",
             f"{swap.used} speaks instead of the voice that is configured: {swap.reason}",
-            "Choose another: tonny-agent voices, then tonny-agent voices use NAME.",
+            CHOOSE,
         )
         for swap in swaps[-1:]
     ]
@@ -106,10 +121,7 @@ async def _plan(config: Config, voices: Voices) -> Sequence[Finding]:
         return []
     title = f"{quota.used} of {quota.limit} characters at ElevenLabs are used"
     if quota.share >= 1:
-        return [fault("tts.quota.spent", f"{title}: nothing is left.", _MORE)]
+        return [fault("tts.quota.spent", f"{title}: nothing is left.", MORE)]
     if quota.share >= config.tts.quota_warning:
-        return [note("tts.quota.low", f"{title}.", _MORE)]
+        return [note("tts.quota.low", f"{title}.", MORE)]
     return [ok("tts.quota", f"{title}.")]
-
-
-_MORE = 'Wait for the reset, choose another plan, or set tts.engine = "pico".'

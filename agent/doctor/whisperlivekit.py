@@ -9,8 +9,9 @@ import trio
 from agent.config.settings import Stt
 from agent.demo import CLIP, read_clip
 from agent.doctor.findings import Finding, fault, note, ok
+from agent.doctor.reaching import Service, unreached
 from agent.errors import AgentError, Refused
-from agent.hearing.whisperlivekit.connection import connected, open_stream, telling
+from agent.hearing.whisperlivekit.connection import connected, telling
 from agent.hearing.whisperlivekit.conversation import Conversation, Late
 from agent.hearing.whisperlivekit.peers import Peer, check_language, peers
 from agent.hearing.whisperlivekit.probes import admits, health, model
@@ -18,10 +19,12 @@ from agent.utterance import Recording
 
 LENGTH = CLIP[1] - CLIP[0]
 
+_COMMAND = "whisperlivekit-server --pcm-input --no-vac"
 START = (
-    "whisperlivekit-server --pcm-input --no-vac"
+    f"{_COMMAND}"
     " (without a GPU also --backend faster-whisper --backend-policy localagreement)"
 )
+_USUAL = "it is usually like ws://localhost:8000/asr."
 
 
 async def check_whisperlivekit(stt: Stt) -> Sequence[Finding]:
@@ -55,8 +58,10 @@ class _Examination:
         return fault(f"{self._section}.{code}", self._title(said), remedy)
 
     def _title(self, said: str) -> str:
-        said = said.replace(f"{self._peer.shown}: ", "").replace(self._peer.shown, "it")
-        return f"WhisperLiveKit ({self._peer.shown}) {said}."
+        return f"WhisperLiveKit ({self._peer.shown}) {self._without_name(said)}."
+
+    def _without_name(self, said: str) -> str:
+        return said.replace(f"{self._peer.shown}: ", "").replace(self._peer.shown, "it")
 
     async def findings(self) -> list[Finding]:
         try:
@@ -79,26 +84,28 @@ class _Examination:
         except Refused as exc:
             return [await self._refusal(exc)]
         except AgentError as exc:
+            if _status(exc):  # there was no session
+                return [await self._unreachable(exc)]
             return [
                 self._fault("lost", f"does not hear: {exc}", f"See its log; {_FLAGS}")
             ]
 
     async def _unreachable(self, exc: AgentError) -> Finding:
-        url = f"{self._section}.url"
-        if isinstance(exc, Refused):
-            remedy = "Name the certificate of the authority that signed it in stt.ca."
-            return self._fault("certificate", f"is not trusted: {exc}", remedy)
-        if self._peer.tls and "SSL" in str(exc):
-            remedy = f'If it does not speak TLS, begin {url} with "ws://".'
-            return self._fault("tls", f"does not agree on TLS: {exc}", remedy)
-        if not self._peer.tls and await _speaks_tls(self._peer):
-            remedy = f'Begin {url} with "wss://".'
-            return self._fault("tls", "speaks TLS, and we do not", remedy)
-        remedy = (
+        start = (
             f"Start it: {START}. One that was just started does not listen before its"
-            f" model is loaded, which takes a minute. Or correct {url}."
+            " model is loaded, which takes a minute."
         )
-        return self._fault("away", f"is not running, or still loading: {exc}", remedy)
+        peer = self._peer
+        service = Service(
+            code=self._section,
+            name=f"WhisperLiveKit ({peer.shown})",
+            url=peer.session,
+            setting=f"{self._section}.url",
+            start=start,
+            ca=peer.ca,
+            ca_setting="stt.ca",
+        )
+        return await unreached(service, self._without_name(f"{exc}"))
 
     async def _refusal(self, exc: Refused) -> Finding:
         """Which of the reasons to say no it was."""
@@ -112,6 +119,13 @@ class _Examination:
             case True:
                 remedy = f'Let {section}.url end with the path "/asr".'
                 return self._fault("path", "has no sessions at this path", remedy)
+        status = _status(exc)
+        if status == 401:
+            remedy = f"Set {section}.token to what the server in front of it expects."
+            return self._fault("token", "does not accept the token (401)", remedy)
+        if status not in {0, 403}:
+            said = f"is something else: a web server that answers {status}"
+            return self._fault("other", said, f"Correct {section}.url: {_USUAL}")
         remedy = f"Compare {section}.url and {section}.token with how it was started."
         return self._fault("refused", f"says no: {exc}", remedy)
 
@@ -139,7 +153,7 @@ class _Examination:
         wanted, has = self._peer.model, await model(self._peer)
         if has is None or wanted in has:
             return []
-        remedy = f"Only its start decides: {START} --model {wanted}."
+        remedy = f"Start it with it: {_COMMAND} --model {wanted}. Or change stt.model."
         said = f"has the model {has:.40}, not {wanted}"
         return [self._fault("model", said, remedy)]
 
@@ -171,22 +185,13 @@ def _ignore(_partial: str) -> None:
     """Nobody waits for it."""
 
 
+def _status(exc: AgentError) -> int:
+    """With which HTTP answered a request for a session; 0 if that was not the reason."""
+    return int(getattr(exc.__cause__, "status_code", 0))
+
+
 async def _admitted(peer: Peer) -> bool | None:
     try:
         return await admits(peer)
     except AgentError:
         return None
-
-
-async def _speaks_tls(peer: Peer) -> bool:
-    encrypted = msgspec.structs.replace(
-        peer, url=peer.session.replace("ws:", "wss:", 1)
-    )
-    try:
-        with telling(encrypted), trio.fail_after(2):
-            async with await open_stream(encrypted):
-                return True
-    except Refused:
-        return True  # though with a certificate that we do not know
-    except AgentError:
-        return False

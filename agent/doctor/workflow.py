@@ -10,10 +10,10 @@ import trio
 from agent.config import Config
 from agent.config.settings import Workflow
 from agent.doctor.findings import Finding, fault, note, ok
+from agent.doctor.reaching import Service, unreached
 from agent.errors import AgentError, Refused
 from agent.record.queue import Try, last_try
 from agent.record.sqlite import DATABASE
-from agent.sockets import distrust
 
 if TYPE_CHECKING:
     from agent.web import Client
@@ -24,16 +24,17 @@ SAFE = {1: (1, 123, 81), 2: (2, 42, 6), 3: (3, 0, 1)}
 SLOW = 2.0
 """Seconds to the first word of a server that has nothing to do."""
 
-_CERTIFICATE = (
-    "Renew it there, or have this computer trust the authority that signed it. Until then"
-    " nothing is sent."
-)
 _ACTIVATE = (
     "Activate the workflow in n8n, and compare workflow.url with its production URL."
 )
-_START = "Start n8n, or compare workflow.url with its address."
+_START = "Start it: n8n start (or docker start n8n)."
+_COMPARE = "Compare workflow.url with the production URL of its Webhook node."
 _LET_IN = (
     "Compare workflow.auth, workflow.header and workflow.token with its credential."
+)
+_NAME_YOURSELF = (
+    "Give it the token of its credential: tonny-agent secrets set workflow.token"
+    " (workflow.auth and workflow.header say how it is sent)."
 )
 _PRODUCTION = "Take the production URL of its Webhook node: …/webhook/… in place of"
 
@@ -52,12 +53,21 @@ async def check_workflow(config: Config, folder: Path) -> Sequence[Finding]:
         ]
     from agent.web import open_client
 
-    found: list[Finding] = []
-    async with open_client() as client:
+    socket: list[Finding] = []
+    webhook: list[Finding] = []
+
+    async def ask_socket() -> None:
+        socket.append(await _check_websocket(client, workflow))
+
+    async def ask_webhook() -> None:
+        webhook.extend(await _check_webhook(client, workflow))
+
+    async with open_client() as client, trio.open_nursery() as nursery:
         if workflow.transport == "websocket":
-            found.append(await _check_websocket(client, workflow))
+            nursery.start_soon(ask_socket)
         if workflow.url:
-            found += await _check_webhook(client, workflow)
+            nursery.start_soon(ask_webhook)
+    found = [*socket, *webhook]
     refused = last_try(folder / DATABASE)
     if refused is not None and refused.status in {401, 403}:
         found.append(_not_let_in(refused))
@@ -77,13 +87,12 @@ async def _check_webhook(client: "Client", workflow: Workflow) -> list[Finding]:
         return [fault("workflow.test_url", title, f"{_PRODUCTION} …/webhook-test/….")]
     began = trio.current_time()
     try:
-        seen = await look(client, workflow.url)
+        seen = await look(client, workflow)
     except AgentError as exc:
-        if (doubt := distrust(exc)) is not None:
-            title = f"The certificate of the workflow's server is not trusted: {doubt}."
-            return [fault("workflow.certificate", title, _CERTIFICATE)]
-        return [fault("workflow.away", f"The workflow is not there: {exc}", _START)]
-    finding = _seen(seen.state, seen.status)
+        name, url = "The workflow's server", workflow.url
+        service = Service("workflow", name, url, "workflow.url", _START)
+        return [await unreached(service, f"{exc}")]
+    finding = _seen(seen.state, seen.status, workflow)
     if finding.severity == "ok" and (took := trio.current_time() - began) > SLOW:
         title = f"The workflow's server takes {took:.1f} s to say anything."
         finding = fault(
@@ -91,14 +100,14 @@ async def _check_webhook(client: "Client", workflow: Workflow) -> list[Finding]:
         )
     rest = await _known_to_n8n(client, workflow)
     # What n8n says of the workflow is more exact than that it is not there.
-    if finding.code == "workflow.inactive" and any(
+    if finding.code in {"workflow.inactive", "workflow.path"} and any(
         each.severity == "fault" for each in rest
     ):
         return rest
     return [finding, *rest]
 
 
-def _seen(state: str, status: int) -> Finding:
+def _seen(state: str, status: int, workflow: Workflow) -> Finding:
     match state:
         case "active":
             return ok("workflow", "The workflow is registered and active.")
@@ -108,9 +117,33 @@ def _seen(state: str, status: int) -> Finding:
         case "editor":
             title = "workflow.url is a page of n8n for people, not a webhook."
             return fault("workflow.page", title, f"{_PRODUCTION} that.")
+        case "page":
+            title = "workflow.url is a page for people, not a webhook of n8n's."
+            return fault("workflow.page", title, _COMPARE)
         case "unknown":
             title = "No active workflow has this webhook (404)."
             return fault("workflow.inactive", title, _ACTIVATE)
+        case "absent":
+            title = "At the path of workflow.url there is nothing (404)."
+            return fault("workflow.path", title, _COMPARE)
+    return _answered(status, workflow)
+
+
+def _answered(status: int, workflow: Workflow) -> Finding:
+    """By something that is not n8n, or by what stands before it."""
+    if status in {401, 403}:
+        if workflow.token:
+            title = f"The workflow's server does not accept workflow.token ({status})."
+            return fault("workflow.token", title, _LET_IN)
+        title = f"The workflow's server wants to know who asks ({status})."
+        return fault("workflow.token", title, _NAME_YOURSELF)
+    if 300 <= status < 400:
+        title = f"The workflow has moved ({status}): nothing is sent after it."
+        return fault("workflow.moved", title, _COMPARE)
+    if status >= 500 and status != 501:  # which is said of a GET alone
+        title = f"The workflow's server is in trouble: it answers {status}."
+        remedy = "See its log, and what stands before it; then restart it."
+        return fault("workflow.failing", title, remedy)
     return ok("workflow", f"The workflow answers ({status} to a GET).")
 
 
@@ -160,7 +193,7 @@ def _judged(workflow: Workflow, listed: Sequence[object]) -> list[Finding]:
         return [fault("workflow.inactive", title, "Activate it in n8n.")]
     if named.authentication != "none" and not workflow.token:
         title = f"The webhook of “{named.workflow}” wants to know who asks."
-        return [fault("workflow.token", title, _LET_IN)]
+        return [fault("workflow.token", title, _NAME_YOURSELF)]
     return []
 
 
@@ -180,6 +213,16 @@ async def _check_websocket(client: "Client", workflow: Workflow) -> Finding:
                 "Install Tonny's nodes for n8n (packaging/n8n/README.md), and set it to"
                 " ws://localhost:5680/ws.",
             )
+        service = Service(
+            code="workflow",
+            name="The workflow's WebSocket",
+            url=workflow.websocket_url,
+            setting="workflow.websocket_url",
+            start="Activate the workflow with the Tonny Trigger.",
+        )
+        found = await unreached(service, f"{exc}")
+        if found.code != "workflow.failing":
+            return found
         remedy = "Activate the workflow with the Tonny Trigger, and compare its token."
         return fault("workflow.websocket", f"The WebSocket is away: {exc}", remedy)
     return ok("workflow.websocket", "The workflow's WebSocket is there.")

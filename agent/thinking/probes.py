@@ -2,33 +2,39 @@
 
 import base64
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
 import trio
 
+from agent.config.settings import Workflow
 from agent.errors import Refused, Unavailable, translating
 from agent.thinking.executions import api
 from agent.thinking.failures import LONGEST_EXCUSE, excused
-from agent.thinking.request import USER_AGENT
+from agent.thinking.request import USER_AGENT, credentials
 from agent.web import ERRORS, read_beginning
 
 if TYPE_CHECKING:
     import httpx
 
-PROBE_WITHIN = 5.0
+PROBE_WITHIN = 4.0
 LONGEST_LIST = 16 << 20
 
-State: TypeAlias = Literal["active", "unknown", "editor", "starting", "other"]
+State: TypeAlias = Literal[
+    "active", "unknown", "absent", "editor", "page", "starting", "other"
+]
 
+_NOBODY: Mapping[str, str] = {}
 _RELEASE = re.compile(rb'name="n8n:config:sentry" content="([A-Za-z0-9+/=]+)"')
 _VERSION = re.compile(r"n8n@(\d+)\.(\d+)\.(\d+)")
 
 
 class Look(msgspec.Struct, frozen=True):
     """What a GET of a webhook gave: *active* is n8n's own proof that it takes POST,
-    *unknown* its word that there is none, *editor* the page for people."""
+    *unknown* its word that there is none, *absent* that of another server, *editor* its
+    page for people, and *page* another one."""
 
     state: State
     status: int
@@ -58,17 +64,21 @@ class _List(msgspec.Struct, frozen=True):
     data: tuple[_Workflow, ...] = ()
 
 
-async def look(client: "httpx.AsyncClient", url: str) -> Look:
+async def look(client: "httpx.AsyncClient", workflow: Workflow) -> Look:
     """A GET of a path that takes POST is refused by n8n with a hint that proves that it
     is registered. Raises `Unavailable` when nobody answers."""
-    status, body = await _get(client, url)
+    status, body = await _get(client, workflow.url, known=credentials(workflow))
     excuse = excused(body)
     if status == 404 and "not registered for GET" in excuse:
         return Look("active", status)
+    if status == 404 and b"Cannot GET" in body:
+        return Look("starting", status)
     if status == 404:
-        return Look("starting" if b"Cannot GET" in body else "unknown", status)
-    page = b"n8n:config" in body or body.lstrip()[:9].lower() == b"<!doctype"
-    return Look("editor" if status == 200 and page else "other", status)
+        return Look("unknown" if "not registered" in excuse else "absent", status)
+    if status == 200 and b"n8n:config" in body:
+        return Look("editor", status)
+    page = body.lstrip()[:9].lower().startswith((b"<!doctype", b"<html"))
+    return Look("page" if status == 200 and page else "other", status)
 
 
 async def is_n8n(client: "httpx.AsyncClient", url: str) -> bool:
@@ -98,7 +108,9 @@ async def webhooks(client: "httpx.AsyncClient", url: str, key: str) -> list[Foun
     """Those with the path of *url* among all workflows. Raises `Refused` when the *key*
     is not accepted, `Unavailable` when there is no list."""
     listing = f"{api(url)}/workflows?limit=250"
-    status, body = await _get(client, listing, key=key, most=LONGEST_LIST)
+    status, body = await _get(
+        client, listing, known={"X-N8N-API-KEY": key}, most=LONGEST_LIST
+    )
     if status in {401, 403}:
         raise Refused(f"the API key is not accepted ({status})")
     try:
@@ -121,9 +133,14 @@ async def webhooks(client: "httpx.AsyncClient", url: str, key: str) -> list[Foun
 
 
 async def _get(
-    client: "httpx.AsyncClient", url: str, *, key: str = "", most: int = LONGEST_EXCUSE
+    client: "httpx.AsyncClient",
+    url: str,
+    *,
+    known: Mapping[str, str] = _NOBODY,
+    most: int = LONGEST_EXCUSE,
 ) -> tuple[int, bytes]:
-    headers = {"User-Agent": USER_AGENT, **({"X-N8N-API-KEY": key} if key else {})}
+    """*known* are headers that say who asks."""
+    headers = {"User-Agent": USER_AGENT, **known}
     try:
         with trio.fail_after(PROBE_WITHIN), translating(ERRORS):
             async with client.stream("GET", url, headers=headers) as response:

@@ -3,8 +3,10 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from agent.doctor import catalogue
+from agent.doctor.answering import Trouble
 from agent.doctor.findings import fault, ok
 
 CHECKS = Path(catalogue.__file__).parent
@@ -38,7 +40,12 @@ def _said() -> Iterator[str]:
 
 def test_the_catalogue_is_complete_and_has_nothing_else() -> None:
     said = {*_said(), *COMPUTED}
-    suffixed = {f"{name}.{end}" for name in COMPUTED for end in ("slow", "certificate")}
+    suffixed = {f"{name}.slow" for name in COMPUTED}
+    suffixed |= {
+        f"{service}.{trouble}"
+        for service in ("stt", "workflow", "tts.elevenlabs")
+        for trouble in (*get_args(Trouble), "failing", "ca")
+    }
     assert said - catalogue.KNOWN.keys() == set()
     assert catalogue.KNOWN.keys() - said - suffixed == {"microphone", "speaker"}
 

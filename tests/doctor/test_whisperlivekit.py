@@ -14,7 +14,8 @@ from trio.testing import MockClock
 from agent.config.settings import Stt
 from agent.doctor.findings import Finding
 from agent.doctor.whisperlivekit import check_whisperlivekit
-from tests.rigs.whisperlivekit import free_port, make_certificate, needs_peer, running
+from tests.rigs.certificates import make_certificate
+from tests.rigs.whisperlivekit import free_port, needs_peer, running
 from tests.standins.recogniser import Recogniser, Serving
 from tests.standins.whisperlivekit import WELL, Answers, serve_whisperlivekit
 

@@ -1,10 +1,8 @@
 """What is wrong with a workflow is told from everything else that may be."""
 
-import base64
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 import trio
 
@@ -15,47 +13,8 @@ from agent.doctor.workflow import check_workflow
 from agent.events import Attempted, Entry
 from agent.record.sqlite import DATABASE
 from agent.record.store import open_store
-from tests.standins.web import Asked, Reply, serve_web
-
-NODE = {
-    "type": "n8n-nodes-base.webhook",
-    "parameters": {
-        "path": "tonny",
-        "httpMethod": "POST",
-        "authentication": "headerAuth",
-    },
-}
-
-
-class N8n:
-    """As the real one answers where nothing runs: paths and bodies are recorded."""
-
-    def __init__(self, *, active: bool = True, release: str = "2.99.0") -> None:
-        self.active = active
-        self.release = release
-        self.workflows: list[dict[str, Any]] = []
-
-    async def __call__(self, asked: Asked, reply: Reply) -> None:
-        path = asked.target.partition("?")[0]
-        if path == "/healthz":
-            await reply.whole(200, b'{"status":"ok"}')
-        elif path == "/api/v1/workflows":
-            await self._list(asked, reply)
-        elif path == "/webhook/tonny":
-            method = b"This webhook is not registered for GET requests. Did you mean"
-            unknown = b'The requested webhook \\"GET tonny\\" is not registered.'
-            said = method if self.active else unknown
-            await reply.whole(404, b'{"code":404,"message":"' + said + b'"}')
-        else:
-            told = base64.b64encode(f'{{"release":"n8n@{self.release}"}}'.encode())
-            page = b'<!DOCTYPE html><meta name="n8n:config:sentry" content="%s">' % told
-            await reply.whole(200, page, content_type="text/html")
-
-    async def _list(self, asked: Asked, reply: Reply) -> None:
-        if asked.headers.get("x-n8n-api-key") != "key":
-            await reply.whole(401, b'{"message":"unauthorized"}')
-        else:
-            await reply.whole(200, msgspec.json.encode({"data": self.workflows}))
+from tests.standins.n8n import N8n, listing
+from tests.standins.web import serve_web
 
 
 async def looked(n8n: N8n, folder: Path, **settings: Any) -> list[Finding]:
@@ -82,20 +41,6 @@ async def test_one_that_is_active_is_well(tmp_path: Path) -> None:
 async def test_one_that_is_not_is_told(tmp_path: Path) -> None:
     found = await looked(N8n(active=False), tmp_path)
     assert codes(found) == ["fault workflow.inactive"]
-
-
-def listing(name: str = "My turn", *, active: bool = True, **parameters: str) -> N8n:
-    n8n = N8n(active=active)
-    node = {**NODE, "parameters": {**NODE["parameters"], **parameters}}  # type: ignore[dict-item] # a dict
-    n8n.workflows = [
-        {
-            "name": "Another",
-            "active": True,
-            "nodes": [{"type": "noOp", "parameters": {}}],
-        },
-        {"name": name, "active": active, "nodes": [node]},
-    ]
-    return n8n
 
 
 KEY = Secret("key")

@@ -17,7 +17,8 @@ from agent.hearing.whisperlivekit.probes import admits, health, model
 from agent.ports import RATE
 from agent.utterance import Recording
 from tests.hearing.sound import silence, spoken
-from tests.rigs.whisperlivekit import free_port, make_certificate, needs_peer, running
+from tests.rigs.certificates import make_certificate
+from tests.rigs.whisperlivekit import free_port, needs_peer, running
 
 pytestmark = needs_peer
 

@@ -1,7 +1,6 @@
 """The real WhisperLiveKit server as a child process of a test."""
 
 import os
-import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator
@@ -62,32 +61,6 @@ async def _read_until(news: bytes | None, log: trio.abc.ReceiveStream) -> None:
         if news is not None and news in said:
             return
     assert news is None, f"it did not start: {said.decode()}"
-
-
-def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """A key and a certificate for 127.0.0.1, which is an authority of its own."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("no openssl to make a certificate with")
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    subprocess.run(
-        [
-            openssl,
-            "req",
-            "-x509",
-            *curve,
-            "-keyout",
-            key,
-            "-out",
-            certificate,
-            *subject,
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return key, certificate
 
 
 def free_port() -> int:
