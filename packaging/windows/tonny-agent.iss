@@ -1,4 +1,4 @@
-; The installer for Windows, by Inno Setup 6: iscc packaging\windows\tonny-agent.iss
+; The installer for Windows, by Inno Setup 6.3 or newer: iscc packaging\windows\tonny-agent.iss
 ; For one user, without administrator rights. Never run so far.
 
 #define Version "0.1.0"
@@ -50,4 +50,24 @@ begin
   if not RegQueryStringValue(HKEY_CURRENT_USER, 'Environment', 'Path', Paths) then
     Paths := '';
   Result := Pos(';' + Uppercase(ExpandConstant('{app}')) + ';', ';' + Uppercase(Paths) + ';') = 0;
+end;
+
+{ What was added to the user's Path, and nothing else of it. }
+procedure CurUninstallStepChanged(CurUninstallStep: TUninstallStep);
+var
+  Paths, Own: string;
+  Place: Integer;
+begin
+  if CurUninstallStep <> usPostUninstall then
+    Exit;
+  if not RegQueryStringValue(HKEY_CURRENT_USER, 'Environment', 'Path', Paths) then
+    Exit;
+  Own := ExpandConstant('{app}');
+  Place := Pos(';' + Uppercase(Own) + ';', ';' + Uppercase(Paths) + ';');
+  if Place = 0 then
+    Exit;
+  Delete(Paths, Place, Length(Own) + 1);
+  if (Paths <> '') and (Paths[Length(Paths)] = ';') then
+    Delete(Paths, Length(Paths), 1);
+  RegWriteExpandStringValue(HKEY_CURRENT_USER, 'Environment', 'Path', Paths);
 end;

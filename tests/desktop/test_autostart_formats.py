@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from agent.cli.interpret import BAD_CONFIG, BUSY, CRASHED, UNAVAILABLE
 from agent.cli.overview import STATUSES
-from agent.desktop.autostart.launchd import LaunchAgent
+from agent.desktop.autostart.launchd import LaunchAgent, agent
 from agent.desktop.autostart.program import Start
 from agent.desktop.autostart.registry import RunKey
 from agent.desktop.autostart.systemd import UserUnit, unit
@@ -177,6 +177,36 @@ def test_macos_reads_the_property_list(name: str, tmp_path: Path) -> None:
     assert plistlib.loads(binary.read_bytes()) == written
     assert way.remove()
     assert not way.remove()
+
+
+OF_LAUNCHD: dict[str, type] = {
+    "Label": str,
+    "ProgramArguments": list,
+    "RunAtLoad": bool,
+    "KeepAlive": dict,
+    "ThrottleInterval": int,
+    "ProcessType": str,
+    "LimitLoadToSessionType": str,
+    "Umask": int,
+}
+"""By launchd.plist(5); a key that launchd does not know, it passes over in silence."""
+
+
+def test_each_key_is_of_the_kind_that_launchd_wants() -> None:
+    written = plistlib.loads(agent(Start(("/opt/tonny", "run"))).encode())
+    assert {key: type(value) for key, value in written.items()} == OF_LAUNCHD
+    # Ended in peace it stays ended; and not more often than every ten seconds.
+    assert written["KeepAlive"] == {"SuccessfulExit": False}
+    assert written["ThrottleInterval"] >= 10
+    assert written["ProcessType"] in {
+        "Background",
+        "Standard",
+        "Adaptive",
+        "Interactive",
+    }
+    assert written["LimitLoadToSessionType"] == "Aqua"  # where microphones are
+    assert written["Umask"] == 0o077
+    assert Path(written["ProgramArguments"][0]).is_absolute()
 
 
 class Registry(ModuleType):

@@ -15,7 +15,7 @@ from download import deb
 from download.judge import NEEDED, odd
 from download.manual import manual
 from tests.desktop.starts import program
-from tests.desktop.test_autostart_formats import OF_A_USER, facts, verified
+from tests.desktop.test_autostart_formats import OF_A_USER, facts, needs, said, verified
 
 ROOT = Path(__file__).parents[2]
 TIME = 1_700_000_000
@@ -76,6 +76,16 @@ def test_systemd_has_nothing_to_say_of_the_packaged_unit(tmp_path: Path) -> None
     assert facts(text)["Documentation"] == "man:tonny-agent(1)"
     assert "autostart enable" not in text
     assert verified(text, tmp_path) == ""
+
+
+def test_a_desktop_has_nothing_to_say_of_the_menu_entry() -> None:
+    needs("desktop-file-validate", "desktop-file-utils")
+    file = ROOT / "packaging/linux/tonny-agent.desktop"
+    assert said("desktop-file-validate", file) == ""
+    lines = dict(line.split("=", 1) for line in file.read_text().splitlines()[1:])
+    assert lines["TryExec"] == lines["Exec"].split()[0] == "tonny-agent"
+    assert lines["Exec"].split()[1] in COMMANDS
+    assert lines["Terminal"] == "true"  # it is listened to, and ended by Ctrl-C
 
 
 def test_the_manual_page_has_no_mistake_and_tells_all(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent import __version__
+from agent.cli.interpret import application
 from agent.desktop.autostart.launchd import LABEL
 
 PACKAGING = Path(__file__).parents[2] / "packaging"
@@ -32,6 +33,22 @@ def test_the_app_says_why_it_wants_the_microphone() -> None:
     assert about["CFBundleVersion"] == __version__
     assert about["CFBundleExecutable"] == "tonny-agent"
     assert about["CFBundleIdentifier"] == LABEL
+
+
+def test_each_key_of_the_app_is_of_the_kind_that_macos_wants() -> None:
+    about = plistlib.loads((PACKAGING / "macos/Info.plist").read_bytes())
+    assert about.pop("LSUIElement") is True
+    assert all(isinstance(value, str) and value for value in about.values())
+    assert about["CFBundlePackageType"] == "APPL"
+    assert re.fullmatch(r"\d+\.\d+\.\d+", about["CFBundleVersion"])
+    assert re.fullmatch(r"\d+\.\d+", about["LSMinimumSystemVersion"])
+    assert re.fullmatch(r"[A-Za-z0-9.-]+", about["CFBundleIdentifier"])
+
+
+def test_what_the_app_may_do_is_allowed_or_not() -> None:
+    allowed = plistlib.loads((PACKAGING / "macos/entitlements.plist").read_bytes())
+    assert all(key.startswith("com.apple.security.") for key in allowed)
+    assert {*map(type, allowed.values())} == {bool}
 
 
 def test_the_app_may_use_the_microphone() -> None:
@@ -80,3 +97,27 @@ def test_each_entry_of_the_installer_has_what_it_needs(section: str) -> None:
 def test_the_installer_undoes_what_it_did() -> None:
     assert "autostart enable" in ENTRIES["Run"]
     assert "autostart disable" in ENTRIES["UninstallRun"]
+
+
+def test_what_the_installer_names_is_there() -> None:
+    tasks = {*re.findall(r'Name: "(\w+)"', ENTRIES["Tasks"])}
+    used = {*re.findall(r"Tasks: (\w+)", INSTALLER)}
+    assert used == tasks
+    checks = {*re.findall(r"Check: (\w+)", INSTALLER)}
+    assert checks <= {*re.findall(r"function (\w+): Boolean;", ENTRIES["Code"])}
+    programs = {*re.findall(r"\{app\}\\([\w.-]+)", INSTALLER)}
+    assert programs == {"tonny-agent.exe"}
+    recipe = (PACKAGING / "windows/README.md").read_text("utf-8")
+    assert f"--output-filename={programs.pop()} " in recipe
+    assert f"--product-version={__version__}.0 " in recipe
+    defined = {*re.findall(r"^#define (\w+)", INSTALLER, re.MULTILINE)}
+    assert {*re.findall(r"\{#(\w+)\}", INSTALLER)} == defined
+
+
+def test_what_the_installer_starts_is_a_command() -> None:
+    for line in re.findall(r'Parameters: "([^"]*)"', INSTALLER):
+        first, *rest = line.split()
+        app = application(first)[first]
+        for word in rest:
+            app = app[word]
+        assert app.default_command is not None
