@@ -28,6 +28,7 @@ from download.places import (
 
 MADE = WORK / "deb"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+LICENCES = ("LICENSE", "THIRD_PARTY_LICENSES")
 MAINTAINER = "Tonny contributors <tonny@localhost.localdomain>"
 
 
@@ -45,7 +46,8 @@ def build() -> None:
     (MADE / "tonny-agent.service").write_text(packaged_unit(f"/usr/bin/{NAME}"))
     _compressed("tonny-agent.1.gz", manual())
     _compressed("changelog.gz", changelog((ROOT / "CHANGELOG.md").read_text("utf-8")))
-    (MADE / "copyright").write_text(_copyright(), "utf-8")
+    texts = ((FOLDER / each).read_text("utf-8") for each in LICENCES)
+    (MADE / "copyright").write_text(copyright_file(*texts), "utf-8")
     for shell in ("bash", "zsh", "fish"):
         script = _said(str(FOLDER / NAME), "completion", shell)
         (MADE / f"completion.{shell}").write_text(script)
@@ -108,17 +110,23 @@ def changelog(markdown: str) -> str:
     return "\n".join([head, "", *changes, "", f" -- {MAINTAINER}  {when}", ""])
 
 
-def _copyright() -> str:
-    licence = (ROOT / "LICENSE").read_text("utf-8")
-    body = "\n".join(
-        f" {line}" if line.strip() else " ." for line in licence.splitlines()[2:]
-    )
-    owner = re.search(r"^Copyright.*$", licence, re.MULTILINE)
-    return (
-        "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n"
-        f"Upstream-Name: {NAME}\n"
-        "Comment: what others made and travels along is listed, with the texts of its\n"
-        f" licences, in /usr/lib/{NAME}/THIRD_PARTY_LICENSES.\n\n"
-        f"Files: *\nCopyright: {owner[0].removeprefix('Copyright ') if owner else ''}\n"
-        f"License: MIT\n{body}\n"
+def copyright_file(licence: str, third_parties: str) -> str:
+    """Debian's machine-readable one, from LICENSE and THIRD_PARTY_LICENSES."""
+    owner, *body = licence.strip().splitlines()[2:]
+    parts = third_parties.split("\n\n")[1].splitlines()
+    return "\n".join(
+        [
+            "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/",
+            f"Upstream-Name: {NAME}",
+            "Comment: It carries the work of others, each under its own licence, of which",
+            f" the text is in /usr/lib/{NAME}/THIRD_PARTY_LICENSES:",
+            " .",
+            *(f" {part}" for part in parts),
+            "",
+            "Files: *",
+            f"Copyright: {owner.removeprefix('Copyright (c) ')}",
+            "License: MIT",
+            *(f" {line}" if line.strip() else " ." for line in (owner, *body)),
+            "",
+        ]
     )

@@ -123,3 +123,23 @@ def test_debian_reads_the_changelog(
     assert f"\nVersion: {__version__}\n" in done.stdout
     assert f"\nTimestamp: {TIME}\n" in done.stdout
     assert "`tonny-agent autostart" in done.stdout
+
+
+def test_the_copyright_names_every_part_and_is_debians_format() -> None:
+    """RFC 822's paragraphs, as the machine-readable format 1.0 has them."""
+    licence = (ROOT / "LICENSE").read_text("utf-8")
+    listed = (
+        "Those of others:\n\n  trio 1.0: MIT\n  h11 2.0: Zlib\n\n====\ntrio\n\nText\n"
+    )
+    head, files = deb.copyright_file(licence, listed).split("\n\n")
+    assert head.startswith("Format: https://www.debian.org/doc/packaging-manuals/")
+    assert head.endswith(":\n .\n   trio 1.0: MIT\n   h11 2.0: Zlib")
+    assert files.startswith(
+        "Files: *\nCopyright: 2026 Tonny contributors\nLicense: MIT\n"
+    )
+    for line in f"{head}\n{files}".splitlines():
+        assert re.match(r"[A-Z][\w-]+: \S| \S|   \S", line), line
+    text = [line.strip() for line in files.splitlines()[3:]]
+    assert [line for line in text if line != "."] == [
+        line.strip() for line in licence.splitlines()[2:] if line.strip()
+    ]
