@@ -17,7 +17,8 @@ SUMS = "SHA256SUMS"
 """Lies beside the program; written at the build, as `sha256sum` reads it."""
 
 ACCELERATORS = (
-    *("_asyncio", "_bisect", "_decimal", "_elementtree", "_heapq", "_json"),
+    *("_asyncio", "_bisect", "_decimal", "_elementtree", "_heapq", "_json", "_opcode"),
+    *("_pickle", "_queue", "_statistics", "_typing", "_uuid", "_zoneinfo"),
     *("_md5", "_sha1", "_sha3", "_blake2", "_hashlib"),
     *(("_sha2",) if sys.version_info >= (3, 12) else ("_sha256", "_sha512")),
     *("_bz2", "_lzma", "_multibytecodec", "_codecs_cn", "_codecs_hk"),

@@ -75,6 +75,15 @@ LEFT_OUT = (
 )
 
 
+SURPLUS = (
+    # for C; Python's module has all of it inside once more
+    "onnxruntime/capi/libonnxruntime.so*",
+    # Python's own SQLite, where a newer one is carried
+    *("_sqlite3.so", "libsqlite3.so.*"),
+    "_posixshmem.so",  # memory that processes share: ours share none
+)
+"""Files that nobody opens."""
+
 WITH_SYMBOLS = ("pysqlite3/*.so", "nacl/*.so", "ctts.so", "_miniaudio.so")
 """Libraries that come with debug symbols, 17 MB. Not all: numpy's break when stripped."""
 
@@ -125,8 +134,9 @@ def stage() -> None:
 
 def complete(folder: Path) -> None:
     """Add what is no Python: models, voices, libraries, and a few words for people."""
-    for surplus in folder.glob("onnxruntime/capi/libonnxruntime.so*"):
-        surplus.unlink()  # for C; Python's module has all of it inside once more
+    for pattern in SURPLUS:
+        for surplus in folder.glob(pattern):
+            surplus.unlink()
     for pattern in WITH_SYMBOLS:
         for library in folder.glob(pattern):
             run("strip", "--strip-unneeded", library)

@@ -150,8 +150,8 @@ def leaves_nothing(desk: Desk) -> None:
 
 STEPS: tuple[Callable[[Desk], None], ...] = (
     says_its_version,
-    helps,
     is_well,
+    helps,
     looks_for_devices,
     converses,
     speaks,

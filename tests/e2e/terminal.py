@@ -5,7 +5,6 @@ import pty
 import re
 import select
 import signal
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -74,7 +73,8 @@ def on_terminal(*arguments: object, env: Mapping[str, str]) -> Iterator[Terminal
     pid, descriptor = pty.fork()
     if pid == 0:
         os.environ.update(env)
-        os.execv(sys.executable, command(*arguments))  # noqa: S606 # on its terminal
+        program, *rest = command(*arguments)
+        os.execv(program, [program, *rest])  # noqa: S606 # on its terminal
     terminal = Terminal(pid, descriptor)
     try:
         yield terminal

@@ -2,7 +2,6 @@
 nowhere else."""
 
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 from agent.config.names import is_secret, kinds
 from agent.demo import QUESTION
 from tests.e2e.agent_process import command, events, run_agent
+from tests.e2e.terminal import on_terminal
 from tests.standins.elevenlabs.account import KEY
 from tests.standins.together import standing_in
 
@@ -137,20 +137,9 @@ def test_who_holds_secrets_is_not_looked_into(
 
 
 def test_on_a_terminal_it_is_asked_for_unseen(tmp_path: Path) -> None:
-    pid, terminal = pty.fork()
-    if pid == 0:
-        name = ("secrets", "set", "tts.api_key", "--config", tmp_path / "agent.toml")
-        os.execv(sys.executable, command(*name))  # noqa: S606 # on its own terminal
-    seen = b""
-    while b"unseen" not in seen:
-        seen += os.read(terminal, 1000)
-    os.write(terminal, f"{CANARY}\n".encode())
-    try:
-        while more := os.read(terminal, 1000):
-            seen += more
-    except OSError:  # that is how the end of a terminal's other side looks
-        pass
-    os.close(terminal)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-    assert CANARY.encode() not in seen
+    name = ("secrets", "set", "tts.api_key", "--config", tmp_path / "agent.toml")
+    with on_terminal(*name, env={}) as terminal:
+        terminal.answer("unseen", CANARY)
+        assert terminal.status() == 0
+        assert CANARY not in terminal.shown
     assert CANARY in (tmp_path / "secrets.toml").read_text()

@@ -100,7 +100,7 @@ def test_without_an_engine_the_exit_status_is_69(
         "transcribe", file, "--json", env={"TONNY_MODELS_DIR": str(tmp_path)}
     )
     assert done.returncode == 69
-    assert "models fetch" in done.stderr.decode()
+    assert "to mend it: " in done.stderr.decode()
     assert json.loads(done.stdout) == []
 
 
