@@ -16,16 +16,16 @@ from agent.doctor.findings import Finding, fault, ok, some
 SUMS = "SHA256SUMS"
 """Lies beside the program; written at the build, as `sha256sum` reads it."""
 
-ACCELERATORS = (
+NATIVE = (
     *("_asyncio", "_bisect", "_decimal", "_elementtree", "_heapq", "_json", "_opcode"),
-    *("_pickle", "_queue", "_statistics", "_typing", "_uuid", "_zoneinfo"),
+    *("_pickle", "_queue", "_statistics", "_typing", "_zoneinfo", "cmath", "grp"),
     *("_md5", "_sha1", "_sha3", "_blake2", "_hashlib"),
     *(("_sha2",) if sys.version_info >= (3, 12) else ("_sha256", "_sha512")),
     *("_bz2", "_lzma", "_multibytecodec", "_codecs_cn", "_codecs_hk"),
     *("_codecs_iso2022", "_codecs_jp", "_codecs_kr", "_codecs_tw"),
 )
-"""Modules of Python's in C which are not missed before somebody waits for what stands in
-for them, or has a text in an encoding that only they know."""
+"""Modules of Python's in C which are not missed at first: something slower stands in for
+them, or few ever need what they do, such as an encoding."""
 
 
 async def check_program() -> Sequence[Finding]:
@@ -61,7 +61,7 @@ def _unlike(folder: Path) -> Iterator[str]:
 
 
 def _unusable() -> Iterator[str]:
-    for name in ACCELERATORS:
+    for name in NATIVE:
         try:
             importlib.import_module(name)
         except ImportError as exc:

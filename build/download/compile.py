@@ -80,6 +80,7 @@ SURPLUS = (
     "onnxruntime/capi/libonnxruntime.so*",
     # Python's own SQLite, where a newer one is carried
     *("_sqlite3.so", "libsqlite3.so.*"),
+    *("_uuid.so", "libuuid.so.*"),  # for identifiers that tell which computer it was
     "_posixshmem.so",  # memory that processes share: ours share none
 )
 """Files that nobody opens."""

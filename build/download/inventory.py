@@ -39,8 +39,6 @@ OF_THE_SYSTEM = {
     "libffi": "MIT",
     "libzstd": "BSD-3-Clause",
     "openssl": "Apache-2.0",
-    "sqlite3": "blessing",
-    "util-linux": "BSD-3-Clause",  # of it, libuuid alone
     "expat": "MIT",
     "xz-utils": "0BSD",  # of it, liblzma alone
     "zlib": "Zlib",

@@ -69,7 +69,7 @@ async def test_of_many_some_are_named(folder: Path) -> None:
 async def test_what_python_does_without_is_missed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(program, "ACCELERATORS", ("_json", "_no_such_module"))
+    monkeypatch.setattr(program, "NATIVE", ("_json", "_no_such_module"))
     assert "Python's _no_such_module cannot be used" in (await _found()).title
 
 
