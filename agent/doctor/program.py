@@ -22,9 +22,10 @@ NATIVE = (
     *("_md5", "_sha1", "_sha3", "_blake2", "_hashlib"),
     *(("_sha2",) if sys.version_info >= (3, 12) else ("_sha256", "_sha512")),
     *("_bz2", "_lzma", "_multibytecodec", "_codecs_cn", "_codecs_hk"),
+    "nacl._sodium",  # for signatures of updates
     *("_codecs_iso2022", "_codecs_jp", "_codecs_kr", "_codecs_tw"),
 )
-"""Modules of Python's in C which are not missed at first: something slower stands in for
+"""Modules in C which are not missed at first: something slower stands in for
 them, or few ever need what they do, such as an encoding."""
 
 
@@ -65,7 +66,7 @@ def _unusable() -> Iterator[str]:
         try:
             importlib.import_module(name)
         except ImportError as exc:
-            yield f"Python's {name} cannot be used ({exc})"
+            yield f"the module {name} cannot be used ({exc})"
 
 
 def _remedy(folder: Path) -> str:

@@ -70,7 +70,7 @@ async def test_what_python_does_without_is_missed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(program, "NATIVE", ("_json", "_no_such_module"))
-    assert "Python's _no_such_module cannot be used" in (await _found()).title
+    assert "the module _no_such_module cannot be used" in (await _found()).title
 
 
 async def test_the_single_file_unpacks_itself_again(
