@@ -22,11 +22,12 @@ NATIVE = (
     *("_md5", "_sha1", "_sha3", "_blake2", "_hashlib"),
     *(("_sha2",) if sys.version_info >= (3, 12) else ("_sha256", "_sha512")),
     *("_bz2", "_lzma", "_multibytecodec", "_codecs_cn", "_codecs_hk"),
-    "nacl._sodium",  # for signatures of updates
     *("_codecs_iso2022", "_codecs_jp", "_codecs_kr", "_codecs_tw"),
+    "nacl._sodium",  # signatures of updates
+    "numpy.fft",  # the way of sound from speaker to microphone
 )
-"""Modules in C which are not missed at first: something slower stands in for
-them, or few ever need what they do, such as an encoding."""
+"""Modules in C which are not missed at first: something slower stands in for them, or few
+ever need what they do, such as an encoding."""
 
 
 async def check_program() -> Sequence[Finding]:

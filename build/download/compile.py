@@ -68,6 +68,7 @@ LEFT_OUT = (
     "zstandard",  # httpx takes it where it is, 23 MB; nobody compresses for us
     # of numpy and onnxruntime, what no microphone needs
     *("numpy.f2py", "numpy.testing", "numpy.ma", "numpy.polynomial", "numpy.distutils"),
+    *("numpy.random", "numpy._core._multiarray_tests"),
     *("onnxruntime.tools", "onnxruntime.quantization", "onnxruntime.transformers"),
     "onnxruntime.datasets",
     "sqlite_utils.cli",
