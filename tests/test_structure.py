@@ -54,6 +54,19 @@ def tracked() -> list[Path]:
     return [path for name in listing.split("\0") if (path := ROOT / name).is_file()]
 
 
+def test_there_is_one_sqlite() -> None:
+    """With two in one process, each breaks the other's locks; and the download carries
+    only one."""
+    using = {
+        _names(module)
+        for module in MODULES
+        if re.search(
+            r"^\s*(import|from) (py)?sqlite3\b", module.read_text("utf-8"), re.MULTILINE
+        )
+    }
+    assert using == {"agent/record/sqlite.py"}
+
+
 @pytest.mark.parametrize("module", MODULES, ids=_names)
 def test_a_module_has_one_idea(module: Path) -> None:
     assert len(module.read_text(encoding="utf-8").splitlines()) <= 250

@@ -1,8 +1,7 @@
 """What speaking has cost so far, as the record has it."""
 
-import sqlite3
-
 from agent.record.rows import iso
+from agent.record.sqlite import sqlite3
 
 SPENT = "tts.characters"
 
