@@ -9,7 +9,7 @@ from pathlib import Path
 
 import zstandard
 
-from download import inventory, single, sums
+from download import glibc, inventory, single, sums
 from download.compile import FOLDER
 from download.places import NAME, OUT, WORK, commit_time, version
 
@@ -44,6 +44,7 @@ def pack() -> None:
         raise SystemExit(f"tonny: {archive().name} is larger than {LARGEST} bytes")
     launcher = WORK / "launcher"
     single.compile_launcher(launcher)
+    glibc.check(FOLDER, launcher)
     name = f"{version()}-{hashlib.sha256(tar).hexdigest()[:16]}"
     content = single.joined(launcher.read_bytes(), packed, name, f"{top}/{NAME}")
     single_file().write_bytes(content)
