@@ -10,8 +10,6 @@ from cyclopts import Parameter
 from agent.cli.common import ConfigPath, DataDir, run_trio
 from agent.doctor.findings import Report
 
-_BAD_CONFIG = 78
-
 
 def doctor(
     *,
@@ -78,9 +76,7 @@ def doctor(
             f"{bundle} is made; look into it before you give it away.", file=sys.stderr
         )
     print(report.as_json() if json else report.as_text())
-    if not settled.usable:
-        return _BAD_CONFIG
-    return 0 if report.healthy else 1
+    return report.status
 
 
 def _progress(total: int) -> Callable[[str], None]:

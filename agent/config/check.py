@@ -154,13 +154,17 @@ def _address(url: str, schemes: tuple[str, ...], example: str) -> str | None:
     """What *url* would have to be, if it is not that."""
     begin = f"{'://, '.join(schemes[:-1])}:// or {schemes[-1]}://"
     right = f"it has to be an address that begins with {begin}, such as {example}"
+    possible = f"it has to be an address whose host and port can be, such as {example}"
     try:
         parts = urlsplit(url)
-        bad = parts.scheme not in schemes or not parts.hostname or parts.port == 0
+        if parts.port == 0:
+            return possible
     except ValueError:  # half an IPv6 address, or a port that is no number
+        return possible
+    if parts.scheme not in schemes or " " in url:
         return right
-    if bad or " " in url:
-        return right
+    if not parts.hostname:
+        return f"it has to be an address with a host, such as {example}"
     return None if parts.username is None else _CREDENTIALS
 
 

@@ -23,6 +23,14 @@ _LINE = re.compile(
 )
 
 
+class Unreadable(Misconfigured):
+    """There is no such file, or nobody may read it; its cause says which."""
+
+
+class NoToml(Misconfigured):
+    """What is in the file is not TOML, or no text."""
+
+
 class Place(msgspec.Struct, frozen=True):
     """Where in a file a name is, and its *value*, if that is on the same line."""
 
@@ -77,19 +85,19 @@ class Document(msgspec.Struct, frozen=True):
 
 
 def read(path: Path) -> Document:
-    """Raises `Misconfigured`, with the line and column if it is not TOML."""
+    """Raises `Unreadable`, or `NoToml` with the line and column."""
     content, shared = contents(path)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         at = _position(content[: exc.start].decode(errors="replace"))
-        raise Misconfigured(f"{path}:{at}: this is not UTF-8 text") from None
+        raise NoToml(f"{path}:{at}: this is not UTF-8 text") from None
     try:
         return Document(path, tomllib.loads(text), _places(text), shared)
     except RecursionError:
-        raise Misconfigured(f"{path}: its values are nested too deeply") from None
+        raise NoToml(f"{path}: its values are nested too deeply") from None
     except tomllib.TOMLDecodeError as exc:
-        raise Misconfigured(_not_toml(path, str(exc), text)) from None
+        raise NoToml(_not_toml(path, str(exc), text)) from None
     except ValueError:  # Python's limit, and no one's setting
         raise Misconfigured(f"{path}: a number in it has too many digits") from None
 
@@ -97,14 +105,14 @@ def read(path: Path) -> Document:
 def contents(path: Path) -> tuple[bytes, bool]:
     """The bytes of a file that is no longer than `LARGEST`, and whether it is shared.
 
-    Raises `Misconfigured` when it cannot be read.
+    Raises `Unreadable` when it cannot be read.
     """
     try:
         with path.open("rb") as file:
             shared = bool(stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077)
             content = file.read(LARGEST + 1)
     except OSError as exc:
-        raise Misconfigured(f"{path} cannot be read: {exc.strerror}") from exc
+        raise Unreadable(f"{path} cannot be read: {exc.strerror}") from exc
     if len(content) > LARGEST:
         raise Misconfigured(f"{path} is larger than 1 MiB: that is no configuration")
     return content, shared

@@ -2,27 +2,26 @@
 
 import re
 
-import msgspec
+from agent.doctor.known import Known
+from agent.doctor.service_codes import SERVICES
 
-
-class Known(msgspec.Struct, frozen=True):
-    """What a code *means*, and *why* it matters to whoever reads it."""
-
-    means: str
-    why: str
-
+MISCONFIGURED = frozenset(
+    {
+        *("config", "config.unreadable", "config.syntax"),
+        *("microphone.file", "speaker.file"),
+    }
+)
+"""Tonny does not start with such settings; `run` ends with the same exit status."""
 
 _NAMED_SERVER = re.compile(r"^stt\.servers\.[^.]+\.")
 
 _DEAF = "Tonny does not hear you."
 _MUTE = "What Tonny answers is not heard."
-_LOCAL_EAR = "Until then the embedded recogniser hears, less well and in English only."
-_QUEUED = "Questions wait in the queue, and are asked when it is back."
 _PRIVATE = "What you say, and what is answered, is in there."
+_SETTINGS = "Tonny does not start with settings that cannot be meant."
 _RECORD = "Without a record Tonny does not start: questions could be lost."
 _LESS = "It works, but less well than it could."
 
-_VOICE = "The embedded voice speaks."
 
 KNOWN: dict[str, Known] = {
     "hangs": Known(
@@ -30,9 +29,11 @@ KNOWN: dict[str, Known] = {
         "What hangs here may hang a conversation too.",
     ),
     "config": Known(
-        "agent.toml, or a setting in the environment, is wrong or cannot be read.",
-        "Tonny does not start with settings that cannot be meant.",
+        "A setting, in agent.toml or in the environment, is unknown or wrong.",
+        _SETTINGS,
     ),
+    "config.unreadable": Known("agent.toml cannot be read.", _SETTINGS),
+    "config.syntax": Known("agent.toml is no TOML, or no text.", _SETTINGS),
     "config.exposed": Known(
         "Others can read the secrets in agent.toml.",
         "Whoever has a key can spend your plan, or ask your workflow.",
@@ -44,9 +45,24 @@ KNOWN: dict[str, Known] = {
     "data-folder.absent": Known("The data folder is not there yet.", "It will be."),
     "data-folder.open": Known("Others can read the data folder.", _PRIVATE),
     "data-folder.read-only": Known("The data folder cannot be written to.", _RECORD),
-    "data-folder.full": Known("The disk is nearly full.", _RECORD),
+    "data-folder.file": Known(
+        "There is a file where it, or the way to it, is.", _RECORD
+    ),
+    "data-folder.link": Known("It is a link that leads nowhere.", _RECORD),
+    "data-folder.closed": Known("It cannot be looked at.", _RECORD),
+    "data-folder.full": Known("The disk is full, or nearly so.", _RECORD),
     "files.open": Known("Others can read a file in the data folder.", _PRIVATE),
     "record": Known("The record cannot be used.", _RECORD),
+    "record.file": Known("The record is no file.", _RECORD),
+    "record.read-only": Known("The record cannot be read and written.", _RECORD),
+    "record.newer": Known("A newer tonny-agent has made the record.", _RECORD),
+    "record.foreign": Known("Another program has made the record.", _RECORD),
+    "record.empty": Known(
+        "The record is empty.", "What was said is not in it; a backup may have it."
+    ),
+    "record.log": Known(
+        "The log of the record is damaged.", "What was said last may be lost."
+    ),
     "record.damaged": Known(
         "The record is damaged.", "Part of what was said may be lost."
     ),
@@ -119,6 +135,14 @@ KNOWN: dict[str, Known] = {
     "audio": Known("There is no sound on this computer.", _DEAF),
     "microphone": Known("There is no microphone.", _DEAF),
     "speaker": Known("There is no speaker.", _MUTE),
+    "audio.silent": Known("The sound system does not answer.", _DEAF),
+    "audio.portaudio": Known("The PortAudio library is missing, or broken.", _MUTE),
+    "microphone.file": Known("The microphone is no WAV file.", _DEAF),
+    "microphone.absent": Known(
+        "There is no microphone of this name.", "The default one hears instead of it."
+    ),
+    "speaker.file": Known("The speaker is no file that can be written.", _MUTE),
+    "speaker.absent": Known("There is no speaker of this name.", _MUTE),
     "level.deaf": Known("The microphone cannot be opened, or sends nothing.", _DEAF),
     "level.dead": Known("The microphone is muted, or switched off.", _DEAF),
     "level.clips": Known(
@@ -144,85 +168,7 @@ KNOWN: dict[str, Known] = {
         "The system's echo cancellation is for another speaker.",
         "It cannot take out what it does not hear.",
     ),
-    "stt.url.unset": Known("No WhisperLiveKit is configured.", _LESS),
-    "stt.moonshine": Known(
-        "The embedded recogniser does not hear.",
-        "Nothing stands in for WhisperLiveKit when it is away.",
-    ),
-    "stt.moonshine.slow": Known("The embedded recogniser is slow here.", _LESS),
-    "stt.loading": Known("WhisperLiveKit is still loading its model.", _LOCAL_EAR),
-    "stt.ca": Known("The file in stt.ca holds no certificate.", _LOCAL_EAR),
-    "stt.token": Known("It does not accept the token.", _LOCAL_EAR),
-    "stt.path": Known("It has no sessions at this path.", _LOCAL_EAR),
-    "stt.refused": Known("It says no.", _LOCAL_EAR),
-    "stt.language": Known("It does not know the language.", _LOCAL_EAR),
-    "stt.ffmpeg": Known("It takes audio through ffmpeg.", _LESS),
-    "stt.deaf": Known("It heard nothing in speech.", _LOCAL_EAR),
-    "stt.slow": Known("It is too slow for conversation.", "Answers come late."),
-    "stt.lost": Known("It broke off while it heard.", _LOCAL_EAR),
-    "stt.model": Known("It has another model than stt.model says.", _LESS),
-    "workflow.url.unset": Known(
-        "No workflow is configured.", "A small responder answers."
-    ),
-    "workflow.path": Known("There is nothing at its path.", "Nothing is answered."),
-    "workflow.moved": Known("It has moved.", "Nothing is answered."),
-    "workflow.slow": Known("It takes long to answer.", "So do answers."),
-    "workflow.token": Known("It does not let Tonny in.", "Nothing is answered."),
-    "workflow.test_url": Known("It is a test URL.", "It answers once a click."),
-    "workflow.starting": Known("n8n may be starting.", _QUEUED),
-    "workflow.page": Known("It is a page for people.", "Nothing is answered."),
-    "workflow.inactive": Known("The workflow is not active.", _QUEUED),
-    "workflow.missing": Known("n8n has no workflow with this path.", _QUEUED),
-    "workflow.method": Known("Its webhook does not take POST.", "Nothing is answered."),
-    "workflow.api_key": Known("n8n does not take the API key.", _LESS),
-    "workflow.n8n.old": Known(
-        "This n8n has security holes that are publicly known.",
-        "Others could get into it, and into what it knows.",
-    ),
-    "workflow.websocket": Known("The workflow's WebSocket is away.", _QUEUED),
-    "workflow.websocket.n8n": Known("n8n has no WebSocket for Tonny there.", _QUEUED),
-    "tts.api_key.unset": Known("No ElevenLabs key is configured.", _LESS),
-    "tts.elevenlabs": Known("ElevenLabs does not speak.", "The embedded voice does."),
-    "tts.elevenlabs.key": Known("The key is not accepted.", _VOICE),
-    "tts.elevenlabs.permission": Known("The key may not speak.", _VOICE),
-    "tts.elevenlabs.model": Known("There is no such model.", _VOICE),
-    "tts.elevenlabs.slow": Known("ElevenLabs takes long to begin.", "So do answers."),
-    "tts.pico": Known(
-        "The embedded voice does not speak.",
-        "Nothing stands in for ElevenLabs when it is away.",
-    ),
-    "tts.system": Known("This computer's own voice does not speak.", _MUTE),
-    "tts.voice.refused": Known("The voice is not allowed.", "Another one speaks."),
-    "tts.format.refused": Known("The plan does not allow this format.", _LESS),
-    "tts.quota.unknown": Known("The key may not see the plan.", _LESS),
-    "tts.quota.spent": Known("The plan is used up.", "The embedded voice speaks."),
-    "rabbitmq.away": Known(
-        "RabbitMQ is away.", "Events wait on disk until it is back."
-    ),
-    "rabbitmq.refused": Known(
-        "RabbitMQ says no.", "Nobody hears of what happens here."
-    ),
-    "tts.quota.low": Known("The plan is nearly used up.", "Soon another voice speaks."),
-}
-
-_REACHED = {
-    "host": "There is no host of this name.",
-    "away": "Nobody listens at its address.",
-    "silent": "Its port takes connections, and nobody answers.",
-    "other": "Something else answers at its address.",
-    "tls": "One side speaks TLS, the other does not.",
-    "certificate": "Its certificate is not trusted.",
-    "certificate.expired": "Its certificate has expired.",
-    "certificate.early": "Its certificate is not valid yet.",
-    "certificate.name": "Its certificate is for another name.",
-    "failing": "It is there, and does not answer as it should.",
-}
-for _section, _why in (
-    ("stt", _LOCAL_EAR),
-    ("workflow", _QUEUED),
-    ("tts.elevenlabs", _VOICE),
-):
-    KNOWN |= {f"{_section}.{end}": Known(it, _why) for end, it in _REACHED.items()}
+} | SERVICES
 
 
 def canonical(code: str) -> str:

@@ -5,9 +5,12 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from agent.doctor.catalogue import why
+from agent.doctor.catalogue import MISCONFIGURED, why
 
 Severity: TypeAlias = Literal["ok", "note", "fault"]
+
+_BAD_CONFIG = 78
+"""EX_CONFIG of sysexits.h."""
 
 SIGNS: dict[Severity, str] = {"ok": "✓", "note": "·", "fault": "✗"}
 
@@ -39,6 +42,12 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def healthy(self) -> bool:
         return all(finding.severity != "fault" for finding in self.findings)
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0, 1, or 78 where it is the settings."""
+        faults = {each.code for each in self.findings if each.severity == "fault"}
+        return _BAD_CONFIG if faults & MISCONFIGURED else int(bool(faults))
 
     def as_json(self) -> str:
         plain = {"healthy": self.healthy, "findings": self.findings}

@@ -1,6 +1,7 @@
 """Whether the microphone hears anything."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import trio
 
@@ -11,10 +12,13 @@ from agent.errors import AgentError, Misconfigured
 from agent.events import Level
 from agent.hearing.levels import Meter, judged
 from agent.hearing.microphones import pick_microphone
+from agent.portaudio import DEFAULT, PULSE, Absent, Device
 from agent.ports import RATE
 
 _LISTENED = 1.5
 """Seconds: enough for a microphone to wake up, and not too long to wait for."""
+
+_LISTED_WITHIN = 2.0
 
 _BLOCK, _HZ = RATE // 50, 10
 
@@ -50,7 +54,7 @@ async def check_level(audio: Audio) -> Sequence[Finding]:
             return []
         async with microphone.open(_BLOCK, hear, lambda: True):
             await trio.sleep(_LISTENED)
-    except Misconfigured:
+    except (Misconfigured, Absent):
         return []
     except AgentError as exc:
         # What it was caused by has no remedy of its own yet.
@@ -62,10 +66,13 @@ async def check_level(audio: Audio) -> Sequence[Finding]:
 
 async def _deaf(reason: str) -> Sequence[Finding]:
     """Nothing but a microphone that is there can be blamed."""
-    try:
-        if not any(device.inputs for device in await found_devices()):
-            return []
-    except AgentError:
+    there: list[Device] = []
+    with trio.move_on_after(_LISTED_WITHIN), suppress(AgentError):
+        there = await found_devices()
+    # Of a server that has no microphone, its own name is listed all the same.
+    if not any(
+        device.inputs and device.name not in {PULSE, DEFAULT} for device in there
+    ):
         return []
     title = f"There is a microphone, but it cannot be heard: {reason}."
     return [fault("level.deaf", title, _WAKE)]

@@ -15,6 +15,15 @@ from agent.record.sqlite import sqlite3, transaction
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+
+class Newer(Misconfigured):
+    """A newer tonny-agent made the record."""
+
+
+class Foreign(Misconfigured):
+    """It is a database, and none of ours."""
+
+
 # sqlite-utils cannot say CHECK or AUTOINCREMENT; these tables need them.
 _CONVERSATIONS = """
 CREATE TABLE conversations (
@@ -161,17 +170,17 @@ SCHEMA = len(MIGRATIONS)
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring the database at *path* to `SCHEMA`.
 
-    Raises `Misconfigured` for a newer one, and for a database that is not ours.
+    Raises `Newer` for a newer one, and `Foreign` for a database that is not ours.
     """
     while schema_version(connection, path) < SCHEMA:
         _migrate_once(connection, path)
 
 
 def schema_version(connection: sqlite3.Connection, path: Path) -> int:
-    """How many migrations *path* has had; `Misconfigured` if more than we know."""
+    """How many migrations *path* has had; `Newer` if more than we know."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA:
-        raise Misconfigured(
+        raise Newer(
             f"{path} has schema version {version}, and this tonny-agent knows"
             f" {SCHEMA}: a newer tonny-agent wrote it. Update this one,"
             " or choose another folder with --data-dir."
@@ -190,7 +199,7 @@ def _migrate_once(connection: sqlite3.Connection, path: Path) -> None:
             version == 0
             and connection.execute("SELECT 1 FROM sqlite_master").fetchone()
         ):
-            raise Misconfigured(
+            raise Foreign(
                 f"{path} is a database that tonny-agent did not make. Move it away,"
                 " or choose another folder with --data-dir."
             )

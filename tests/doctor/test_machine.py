@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from agent.doctor.machine import check_folder, check_record
+from agent.doctor.folder import check_folder
+from agent.doctor.record import check_record
 from agent.record.store import open_store
 
 

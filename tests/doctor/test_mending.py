@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from agent.doctor.findings import fault
-from agent.doctor.machine import check_folder, check_record
+from agent.doctor.folder import check_folder
 from agent.doctor.mending import mend
+from agent.doctor.record import check_record
 from agent.record.backups import backups
 from agent.record.store import open_store
 

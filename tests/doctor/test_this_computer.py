@@ -51,7 +51,7 @@ def test_each_wrong_setting_is_a_fault_and_the_rest_is_looked_at(
 
 def test_a_file_that_is_no_toml_is_a_fault(tmp_path: Path) -> None:
     (finding,) = read_settings(_written(tmp_path, "[tts\n")).findings
-    assert (finding.code, finding.severity) == ("config", "fault")
+    assert (finding.code, finding.severity) == ("config.syntax", "fault")
 
 
 def test_secrets_that_others_can_read_are_a_fault(tmp_path: Path) -> None:

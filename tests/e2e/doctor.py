@@ -2,12 +2,14 @@
 
 import json
 import os
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from agent.config.folders import models_dir
 from agent.demo import QUESTION
-from tests.e2e.agent_process import run_agent
+from tests.e2e.agent_process import LIMIT, command
 
 CANARY = "canary-key-5261"
 """For secrets, none of which is ever told."""
@@ -31,9 +33,18 @@ def home(folder: Path) -> Env:
     }
 
 
-def diagnosed(env: Env, *arguments: str) -> tuple[int, dict[str, Any]]:
-    """The exit status and the report; every fault in it has a why and a remedy."""
-    done = run_agent("doctor", "--json", *arguments, env=env)
+def diagnosed(
+    env: Env, *arguments: str, before: Sequence[str] = ()
+) -> tuple[int, dict[str, Any]]:
+    """The exit status and the report; every fault in it has a why and a remedy. *before*
+    is what runs the command."""
+    done = subprocess.run(
+        [*before, *command("doctor", "--json", *arguments)],
+        env={**os.environ, **env},
+        capture_output=True,
+        timeout=LIMIT,
+        check=False,
+    )
     assert CANARY.encode() not in done.stdout + done.stderr
     assert b"Traceback" not in done.stderr, done.stderr.decode()
     report: dict[str, Any] = json.loads(done.stdout)

@@ -5,10 +5,9 @@ import os
 import resource
 import shutil
 import signal
-import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,16 +57,6 @@ def _open_record(folder: Path, env: Env) -> None:
     (folder / "data" / "tonny.log").chmod(0o644)
 
 
-def _newer_record(folder: Path, env: Env) -> None:
-    with closing(sqlite3.connect(folder / "data" / "tonny.db")) as db:
-        db.execute("PRAGMA user_version = 9999")
-        db.execute("CREATE TABLE later (x)")
-
-
-def _no_record(folder: Path, env: Env) -> None:
-    (folder / "data" / "tonny.db").write_bytes(b"no database " * 1000)
-
-
 def _missing_model(folder: Path, env: Env) -> None:
     shutil.copytree(env["TONNY_MODELS_DIR"], folder / "models")
     (folder / "models" / "pico" / "en-GB_ta.bin").unlink()
@@ -97,11 +86,6 @@ def _bad_hotkey(folder: Path, env: Env) -> None:
     env["TONNY_AUDIO__HOTKEY"] = "<ctrl>+<nothing>"
 
 
-def _unknown_language(folder: Path, env: Env) -> None:
-    env["TONNY_STT__ENGINE"] = "whisperlivekit"
-    env["TONNY_STT__LANGUAGE"] = "tlh"
-
-
 def _deaf_detector(folder: Path, env: Env) -> None:
     env["TONNY_VAD__THRESHOLD"] = env["TONNY_VAD__RELEASE"] = "1.0"
 
@@ -110,14 +94,12 @@ PLANTED: dict[Plant, set[str]] = {
     _exposed_settings: {"config.exposed"},
     _open_folder: {"data-folder.open"},
     _open_record: {"files.open"},
-    _no_record: {"record"},
     _missing_model: {"models"},
     _wrong_hash: {"models"},
     _test_url: {"workflow.test_url"},
     _unknown_voice: {"tts.voice.refused"},
-    _no_microphone: {"microphone", "audio", "level.deaf"},
+    _no_microphone: {"microphone", "microphone.absent", "audio", "audio.portaudio"},
     _bad_hotkey: {"config", "hotkey.keys"},
-    _unknown_language: {"config"},
     _deaf_detector: {"vad"},
 }
 """For each, at least one of these."""
@@ -211,7 +193,7 @@ def test_settings_that_cannot_be_read_do_not_keep_it_from_the_rest(
     (folder / "agent.toml").write_text("[tts\nspeed = nine\n")
     status, report = diagnosed(env, "--config", str(folder / "agent.toml"))
     assert status == 78
-    assert faults(report) == {"config"}
+    assert faults(report) == {"config.syntax"}
     assert "models" in [each["code"] for each in report["findings"]]
 
 

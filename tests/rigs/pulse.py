@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes.util import find_library
@@ -159,6 +160,27 @@ class Pulse:
             input=pcm,
             check=True,
         )
+
+    @contextmanager
+    def humming(self) -> Iterator[None]:
+        """The microphone hears a soft hum meanwhile, for a minute at most."""
+        hum = self._folder / "hum.raw"
+        hum.write_bytes((b"\x00\x04" * 80 + b"\x00\xfc" * 80) * 6000)
+        with subprocess.Popen(
+            [
+                *("paplay", "--device=micfeed", "--raw"),
+                *("--format=s16le", "--channels=1", "--rate=16000", hum),
+            ],
+            env=self._environment,
+        ) as player:
+            try:
+                deadline = time.monotonic() + STARTED_WITHIN
+                while not self.pactl("list", "short", "sink-inputs"):
+                    assert time.monotonic() < deadline, "paplay does not play"
+                    threading.Event().wait(0.05)
+                yield
+            finally:
+                player.terminate()
 
     @contextmanager
     def recording(self) -> Iterator["Recording"]:
