@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import trio
+
 from agent.app.voices import cancelling, is_worn
 from agent.config.settings import Audio
 from agent.doctor.findings import Finding, fault, note, ok
 from agent.errors import Misconfigured
-from agent.hearing.echo import INSTALL, make_echo
+from agent.hearing.echo import INSTALL, aec3, make_echo
 
 _BETTER = (
     "Make the sink of the module the default speaker too, or set audio.speaker to it:"
@@ -37,6 +39,11 @@ async def check_echo(audio: Audio) -> Sequence[Finding]:
     except Misconfigured as exc:
         return [fault("echo.missing", f"{exc}.", INSTALL)]
     if echo is not None:
+        try:
+            await trio.to_thread.run_sync(aec3)
+        except ImportError as exc:
+            title = f"Echo cancellation cannot be used: {exc}."
+            return [fault("echo.missing", title, INSTALL)]
         title = "Tonny takes its own voice out of what it hears"
         return [ok("echo", f"{title}{_more(audio)}.")]
     without = (

@@ -147,7 +147,7 @@ def make_echo(wanted: Literal["auto", "aec", "off"]) -> EchoFree | None:
     if wanted == "off":
         return None
     if is_installed():
-        return EchoFree(_aec3)
+        return EchoFree(aec3)
     if wanted == "aec":
         raise Misconfigured(
             f'audio.echo = "aec" needs {PACKAGE}, which is not installed: {INSTALL};'
@@ -161,7 +161,8 @@ def is_installed() -> bool:
     return importlib.util.find_spec("pywebrtc_audio") is not None
 
 
-def _aec3() -> Canceller:
+def aec3() -> Canceller:
+    """Raises `ImportError` where the package is not whole."""
     from agent.hearing.aec3 import Aec3
 
     return Aec3()

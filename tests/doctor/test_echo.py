@@ -50,6 +50,17 @@ async def test_what_is_missing_and_must_be_there_is_a_fault() -> None:
     assert "pip install 'tonny-agent[echo]'" in words
 
 
+async def test_what_is_there_and_does_not_load_is_a_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("agent.hearing.echo.is_installed", lambda: True)
+    monkeypatch.delitem(sys.modules, "agent.hearing.aec3", raising=False)
+    monkeypatch.setitem(sys.modules, "pywebrtc_audio", None)
+    severity, code, words = await told(Audio())
+    assert (severity, code) == ("fault", "echo.missing")
+    assert "cannot be used: " in words
+
+
 async def test_that_it_is_off_is_told_with_the_setting() -> None:
     severity, code, words = await told(Audio(echo="off"))
     assert (severity, code) == ("note", "echo.off")
