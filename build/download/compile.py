@@ -80,8 +80,6 @@ SURPLUS = (
     # for C; Python's module has all of it inside once more
     "onnxruntime/capi/libonnxruntime.so*",
     "onnxruntime/capi/libonnxruntime_providers_shared.so",  # for graphics cards
-    # Python's own SQLite, where a newer one is carried
-    *("_sqlite3.so", "libsqlite3.so.*"),
     *("_uuid.so", "libuuid.so.*"),  # for identifiers that tell which computer it was
     "_posixshmem.so",  # memory that processes share: ours share none
 )

@@ -39,6 +39,7 @@ OF_THE_SYSTEM = {
     "libffi": "MIT",
     "libzstd": "BSD-3-Clause",
     "openssl": "Apache-2.0",
+    "sqlite3": "blessing",  # Python's own, which sqlite-utils imports, and nobody opens
     "expat": "MIT",
     "xz-utils": "0BSD",  # of it, liblzma alone
     "zlib": "Zlib",
