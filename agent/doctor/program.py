@@ -3,6 +3,7 @@ scanner for viruses, it starts all the same, and fails later."""
 
 import hashlib
 import importlib
+import os
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,12 +19,14 @@ SUMS = "SHA256SUMS"
 
 NATIVE = (
     *("_asyncio", "_bisect", "_decimal", "_elementtree", "_heapq", "_json", "_opcode"),
-    *("_pickle", "_queue", "_statistics", "_typing", "_zoneinfo", "cmath", "grp"),
+    *("_pickle", "_queue", "_statistics", "_typing", "_zoneinfo", "cmath"),
+    *(("grp", "termios") if os.name == "posix" else ()),
     *("_md5", "_sha1", "_sha3", "_blake2", "_hashlib"),
     *(("_sha2",) if sys.version_info >= (3, 12) else ("_sha256", "_sha512")),
     *("_bz2", "_lzma", "_multibytecodec", "_codecs_cn", "_codecs_hk"),
     *("_codecs_iso2022", "_codecs_jp", "_codecs_kr", "_codecs_tw"),
     "nacl._sodium",  # signatures of updates
+    "soxr",  # devices with rates of their own
     "numpy.fft",  # the way of sound from speaker to microphone
 )
 """Modules in C which are not missed at first: something slower stands in for them, or few
