@@ -13,6 +13,8 @@ _LEAVE = (
     "Edit the key at elevenlabs.io (Developers, API Keys): it needs Text to Speech."
 )
 _BASE = 'Set tts.base_url = "https://api.elevenlabs.io".'
+_LANGUAGE = 'Set tts.language = "", or choose a tts.model that has it.'
+_COMPARE = "Compare tts.api_key, tts.model and tts.base_url with your account."
 _MODEL = 'Set tts.model = "eleven_flash_v2_5", or another that your account has.'
 
 
@@ -20,8 +22,10 @@ async def mute(tts: Tts, exc: AgentError) -> Finding:
     """What *exc*, which it raised instead of speaking, is to the user."""
     from agent.speaking.elevenlabs.failures import Denied
 
+    said = f"{exc}".removeprefix("ElevenLabs: ")
+    title = f"ElevenLabs does not speak: {said}."
     if isinstance(exc, Denied):
-        return _denied(tts, exc.code, exc.status, f"ElevenLabs does not speak: {exc}")
+        return _denied(tts, exc.code, exc.status, title)
     if isinstance(exc, Unavailable):
         service = Service(
             code="tts.elevenlabs",
@@ -31,12 +35,13 @@ async def mute(tts: Tts, exc: AgentError) -> Finding:
             start="See whether this computer is online, and status.elevenlabs.io.",
             mend="See status.elevenlabs.io, and try again later.",
         )
-        return await unreached(service, f"{exc}".removeprefix("ElevenLabs: "))
+        return await unreached(service, said)
     if "tts.base_url" in f"{exc}":
-        kind = f"{exc}".rpartition(":")[0].removeprefix("ElevenLabs answered with ")
+        kind = said.rpartition(":")[0].removeprefix("ElevenLabs answered with ")
         return _something_else(kind)
-    title = f"ElevenLabs does not speak: {exc}"
-    return fault("tts.elevenlabs", title, "Raise tts.budget, or wait for tomorrow.")
+    if "tts.budget" in f"{exc}":
+        return fault("tts.budget", title, "Raise tts.budget, or wait for tomorrow.")
+    return fault("tts.elevenlabs", title, _COMPARE)
 
 
 def _denied(tts: Tts, code: str, status: int, title: str) -> Finding:
@@ -49,12 +54,13 @@ def _denied(tts: Tts, code: str, status: int, title: str) -> Finding:
             return fault("tts.elevenlabs.key", title, _KEY)
         case "invalid_uid" if f"'{tts.model}'" in title:
             return fault("tts.elevenlabs.model", title, _MODEL)
+        case "unsupported_language":
+            return fault("tts.elevenlabs.language", title, _LANGUAGE)
         case "" if status == 404 or "no reason given" in title:
             return _something_else(f"{status}")
     if status in {402, 404} or code in {"invalid_uid", "voice_does_not_exist"}:
         return fault("tts.voice.refused", title, CHOOSE)
-    remedy = "Compare tts.api_key, tts.model and tts.base_url with your account."
-    return fault("tts.elevenlabs", title, remedy)
+    return fault("tts.elevenlabs", title, _COMPARE)
 
 
 def _something_else(answered: str) -> Finding:

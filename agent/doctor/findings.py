@@ -54,8 +54,9 @@ class Report(msgspec.Struct, frozen=True):
         return msgspec.json.format(msgspec.json.encode(plain), indent=2).decode()
 
     def as_text(self) -> str:
+        """Faults come last, where a terminal shows them."""
         lines: list[str] = []
-        for finding in self.findings:
+        for finding in sorted(self.findings, key=lambda each: each.severity == "fault"):
             lines.append(f"{SIGNS[finding.severity]} {finding.title}")
             if finding.why and finding.severity == "fault":
                 lines.append(f"  {finding.why}")

@@ -50,6 +50,8 @@ async def unreached(service: Service, reason: str) -> Finding:
         remedy = f"Let {service.ca_setting} name a file with a certificate in PEM."
         return fault(f"{service.code}.ca", f"{exc}.", remedy)
     reason = reason.rstrip(".")
+    if "does not answer" in reason:  # for it does, if not to the end
+        reason = "what it says does not come in time"
     if found.trouble is None:
         title = f"{service.name} is there, and does not answer as it should: {reason}."
         return fault(f"{service.code}.failing", title, service.mend)

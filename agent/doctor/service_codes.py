@@ -14,6 +14,10 @@ SERVICES: dict[str, Known] = {
         "The embedded recogniser does not hear.",
         "Nothing stands in for WhisperLiveKit when it is away.",
     ),
+    "stt.moonshine.language": Known(
+        "The embedded recogniser, the only one, does not know the language.",
+        "Tonny does not understand you.",
+    ),
     "stt.moonshine.slow": Known("The embedded recogniser is slow here.", _LESS),
     "stt.loading": Known("WhisperLiveKit is still loading its model.", _LOCAL_EAR),
     "stt.ca": Known("The file in stt.ca holds no certificate.", _LOCAL_EAR),
@@ -50,6 +54,8 @@ SERVICES: dict[str, Known] = {
     "tts.elevenlabs": Known("ElevenLabs does not speak.", "The embedded voice does."),
     "tts.elevenlabs.key": Known("The key is not accepted.", _VOICE),
     "tts.elevenlabs.permission": Known("The key may not speak.", _VOICE),
+    "tts.elevenlabs.language": Known("The model does not have the language.", _VOICE),
+    "tts.budget": Known("What may be spent in a day is spent.", _VOICE),
     "tts.elevenlabs.model": Known("There is no such model.", _VOICE),
     "tts.elevenlabs.slow": Known("ElevenLabs takes long to begin.", "So do answers."),
     "tts.pico": Known(
@@ -63,6 +69,12 @@ SERVICES: dict[str, Known] = {
     "tts.quota.spent": Known("The plan is used up.", "The embedded voice speaks."),
     "rabbitmq.away": Known(
         "RabbitMQ is away.", "Events wait on disk until it is back."
+    ),
+    "rabbitmq.silent": Known(
+        "RabbitMQ does not answer.", "Events wait on disk until it does."
+    ),
+    "rabbitmq.other": Known(
+        "Something else than RabbitMQ answers.", "Events wait on disk until it does."
     ),
     "rabbitmq.refused": Known(
         "RabbitMQ says no.", "Nobody hears of what happens here."

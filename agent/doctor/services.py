@@ -26,7 +26,8 @@ async def check_ears(config: Config) -> Sequence[Finding]:
         servers.extend(await check_whisperlivekit(config.stt))
 
     async def ask_moonshine() -> None:
-        embedded.append(await _check_moonshine(config.stt.language))
+        alone = not tools.has_server(config)
+        embedded.append(await _check_moonshine(config.stt.language, alone=alone))
 
     async with trio.open_nursery() as nursery:
         if tools.has_server(config) and config.stt.engine != "moonshine":
@@ -46,7 +47,7 @@ async def check_ears(config: Config) -> Sequence[Finding]:
     return found
 
 
-async def _check_moonshine(language: str) -> Finding:
+async def _check_moonshine(language: str, *, alone: bool) -> Finding:
     from agent.hearing.moonshine import Moonshine
 
     question = Recording(0)
@@ -58,7 +59,10 @@ async def _check_moonshine(language: str) -> Finding:
         began = trio.current_time()
         heard = await ear.transcribe(question, partial=_ignore)
         took = trio.current_time() - began
-    except Refused as exc:  # the language: it is there for nothing
+    except Refused as exc:  # the language
+        if alone:
+            remedy = 'Set stt.url, or stt.language = "en".'
+            return fault("stt.moonshine.language", f"Nothing hears: {exc}.", remedy)
         return note(code, f"{ear.name} does not hear: {exc}", "")
     except AgentError as exc:
         return fault(code, f"{ear.name} does not hear: {exc}", REMEDY)

@@ -205,14 +205,6 @@ async def _check_websocket(client: "Client", workflow: Workflow) -> Finding:
     try:
         await connects(workflow)
     except AgentError as exc:
-        if await is_n8n(client, workflow.websocket_url):
-            return fault(
-                "workflow.websocket.n8n",
-                "workflow.websocket_url is n8n's own port, where there is no WebSocket"
-                " for Tonny.",
-                "Install Tonny's nodes for n8n (packaging/n8n/README.md), and set it to"
-                " ws://localhost:5680/ws.",
-            )
         service = Service(
             code="workflow",
             name="The workflow's WebSocket",
@@ -223,6 +215,15 @@ async def _check_websocket(client: "Client", workflow: Workflow) -> Finding:
         found = await unreached(service, f"{exc}")
         if found.code != "workflow.failing":
             return found
+        if await is_n8n(client, workflow.websocket_url):
+            return fault(
+                "workflow.websocket.n8n",
+                "workflow.websocket_url is n8n's own port, where there is no WebSocket"
+                " for Tonny.",
+                "Install Tonny's nodes for n8n (packaging/n8n/README.md), and set it to"
+                " ws://localhost:5680/ws.",
+            )
         remedy = "Activate the workflow with the Tonny Trigger, and compare its token."
-        return fault("workflow.websocket", f"The WebSocket is away: {exc}", remedy)
+        said = f"{exc}"
+        return fault("workflow.websocket", f"{said[:1].upper()}{said[1:]}.", remedy)
     return ok("workflow.websocket", "The workflow's WebSocket is there.")

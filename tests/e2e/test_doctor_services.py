@@ -135,6 +135,26 @@ PLANTED: dict[str, tuple[Env, set[str]]] = {
         {"WORKFLOW__URL": "http://{n8n}/workflow/7"},
         {"workflow.page"},
     ),
+    "a WebSocket that is silent": (
+        {
+            "WORKFLOW__TRANSPORT": "websocket",
+            "WORKFLOW__WEBSOCKET_URL": "ws://{silent}/ws",
+            "RABBITMQ__ENABLED": "true",
+            "RABBITMQ__URL": "amqp://guest:guest@{silent}/",
+        },
+        {"workflow.silent", "rabbitmq.silent"},
+    ),
+    "a broker that is none": (
+        {
+            "RABBITMQ__ENABLED": "true",
+            "RABBITMQ__URL": "amqp://guest:guest@{page}/",
+            "STT__ENGINE": "moonshine",
+            "STT__URL": "",
+            "STT__LANGUAGE": "de",
+            "TTS__BUDGET": "5",
+        },
+        {"rabbitmq.other", "stt.moonshine.language", "tts.budget"},
+    ),
     "a clock that is a day ahead": (
         {**elsewhere("ear", "yesterday", "voice"), "TTS__ENGINE": "pico"},
         {"clock"},
