@@ -83,7 +83,7 @@ def _heard_file(audio: Audio) -> Finding | None:
             return None
     except Misconfigured as exc:
         remedy = f'Set audio.microphone = "{DEFAULT}", or to a WAV file that is there.'
-        return fault("microphone.file", f"{exc}.", remedy)
+        return fault("microphone.file", f"The microphone {exc}.", remedy)
     except AgentError:
         return None  # the library that reads it is missing, which others say
     return ok("microphone", f"The microphone is {audio.microphone}.")

@@ -11,7 +11,10 @@ from agent.desktop.instance import holder
 from agent.doctor.findings import Finding, fault, note, ok
 from agent.errors import AgentError, Misconfigured, Unavailable
 
-_MOVE = "tonny-agent run moves it aside, and goes on with the newest backup."
+_MOVE = (
+    "tonny-agent run moves it aside, and goes on with the newest backup, or with a new one"
+    " where there is none."
+)
 
 
 async def check_record(folder: Path, database: str) -> Sequence[Finding]:

@@ -110,7 +110,10 @@ async def _check_webhook(client: "Client", workflow: Workflow) -> list[Finding]:
 def _seen(state: str, status: int, workflow: Workflow) -> Finding:
     match state:
         case "active":
-            return ok("workflow", "The workflow is registered and active.")
+            title = "The workflow is registered and active"
+            # n8n looks at it only when it is asked, and runs then.
+            more = "; whether it takes the token: tonny-agent test"
+            return ok("workflow", f"{title}{more if workflow.token else ''}.")
         case "starting":
             title = "There is no such address (404): n8n may be starting."
             return fault("workflow.starting", title, "Wait a moment, and look again.")

@@ -223,7 +223,7 @@ def _recording_that_is_none(folder: Path, env: Env) -> None:
 
 
 def _start_of_what_is_gone(folder: Path, env: Env) -> None:
-    """At log-in, by a program that was removed."""
+    """At log-in, a program that was removed."""
     entry = folder / "home/.config/autostart/tonny-agent.desktop"
     entry.parent.mkdir(parents=True)
     entry.write_text(
@@ -232,6 +232,8 @@ def _start_of_what_is_gone(folder: Path, env: Env) -> None:
 
 
 def _broken_portaudio(folder: Path, env: Env) -> list[str]:
+    if os.environ.get("TONNY_PROGRAM"):
+        pytest.skip("the compiled program carries a PortAudio of its own")
     env["TONNY_AUDIO__SPEAKER"] = "default"
     cache = subprocess.run(
         ["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True
@@ -241,6 +243,14 @@ def _broken_portaudio(folder: Path, env: Env) -> list[str]:
         pytest.skip("there is no PortAudio that could be taken away")
     paths = {os.path.realpath(line.rpartition(" => ")[2]) for line in found}
     return mounting(*(f"mount --bind /dev/null {path}" for path in paths))
+
+
+def _all(*plants: Plant) -> Plant:
+    def plant(folder: Path, env: Env) -> None:
+        for each in plants:
+            each(folder, env)
+
+    return plant
 
 
 PLANTED: dict[str, tuple[Plant, set[str]]] = {
@@ -287,14 +297,17 @@ PLANTED: dict[str, tuple[Plant, set[str]]] = {
     "a log that breaks off": (_log_that_breaks_off, set()),
     "a damaged log": (_damaged_log, {"record.log"}),
     "garbage for a log": (_garbage_for_log, {"record.log"}),
-    "a record from the future": (_record_from_the_future, {"clock"}),
-    "an empty model": (_empty_model, {"models", "stt.moonshine"}),
-    "a recording that is none": (_recording_that_is_none, {"microphone.file"}),
-    "a speaker in no folder": (
-        _environment(TONNY_AUDIO__SPEAKER="/nowhere/said.wav"),
-        {"speaker.file"},
+    "a record from the future, a model and a program that are gone": (
+        _all(_record_from_the_future, _empty_model, _start_of_what_is_gone),
+        {"clock", "models", "stt.moonshine", "autostart"},
     ),
-    "a start of what is gone": (_start_of_what_is_gone, {"autostart"}),
+    "files that play no part": (
+        _all(
+            _recording_that_is_none,
+            _environment(TONNY_AUDIO__SPEAKER="/nowhere/said.wav"),
+        ),
+        {"microphone.file", "speaker.file"},
+    ),
     "a broken PortAudio": (_broken_portaudio, {"audio.portaudio"}),
 }
 
