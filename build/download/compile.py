@@ -79,7 +79,6 @@ LEFT_OUT = (
 SURPLUS = (
     # for C; Python's module has all of it inside once more
     "onnxruntime/capi/libonnxruntime.so*",
-    "onnxruntime/capi/libonnxruntime_providers_shared.so",  # for graphics cards
     *("_uuid.so", "libuuid.so.*"),  # for identifiers that tell which computer it was
     "_posixshmem.so",  # memory that processes share: ours share none
 )
