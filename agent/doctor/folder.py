@@ -91,7 +91,7 @@ def _written(folder: Path) -> Sequence[Finding]:
     except OSError as exc:
         if exc.errno in _FULL:
             title = f"Nothing more can be written to {folder}: {exc.strerror}."
-            return [fault("data-folder.full", title, _room(folder))]
+            return [fault("data-folder.full", title, _room(folder, exc.errno))]
         title = f"{folder} cannot be written to: {exc.strerror}."
         return [fault("data-folder.read-only", title, _access(folder, exc))]
     free = shutil.disk_usage(folder).free
@@ -101,8 +101,10 @@ def _written(folder: Path) -> Sequence[Finding]:
     return []
 
 
-def _room(folder: Path) -> str:
+def _room(folder: Path, number: int | None = None) -> str:
     name = quote(str(folder))
+    if number == errno.EFBIG:  # the limit of a process
+        return "ulimit -f unlimited"
     return (
         f"Free some (df -h {name} tells how much there is; tonny-agent purge erases what"
         f" was said), or {_ELSEWHERE}"

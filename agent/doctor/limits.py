@@ -17,7 +17,11 @@ async def check_limits() -> Sequence[Finding]:
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < FILES:
-        remedy = f"ulimit -n {min(1024, hard) if hard > 0 else 1024}"
+        remedy = f"ulimit -n {1024 if hard < 0 else min(1024, hard)}"
+        if 0 <= hard < FILES:  # which only root can raise
+            remedy = (
+                "sudo prlimit --pid $$ --nofile=1024:1024, and start Tonny from here"
+            )
         title = f"Only {soft} files may be open at a time; Tonny wants {FILES}."
         return [fault("limits.files", title, remedy)]
     return [ok("limits.files", "Enough files may be open at a time.")]

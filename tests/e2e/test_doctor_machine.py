@@ -99,6 +99,14 @@ def _disk_nearly_full(folder: Path, env: Env) -> list[str]:
     return mounting(f"mount -t tmpfs -o size=50m,mode=0700 none {data}")
 
 
+def _limits(folder: Path, env: Env) -> list[str]:
+    """What `ulimit` may do, the hard limit of files too."""
+    prlimit = shutil.which("prlimit")
+    if prlimit is None:
+        pytest.skip("no prlimit")
+    return [prlimit, "--nofile=64:64", "--fsize=1000"]
+
+
 def _record(folder: Path) -> Path:
     """A good one, of some hundred pages."""
     path = folder / "data" / "tonny.db"
@@ -283,6 +291,7 @@ PLANTED: dict[str, tuple[Plant, set[str]]] = {
     "a disk not to be written": (_disk_not_to_be_written, {"data-folder.read-only"}),
     "a full disk": (_full_disk, {"data-folder.full"}),
     "a disk that is nearly full": (_disk_nearly_full, {"data-folder.full"}),
+    "limits of the process": (_limits, {"limits.files", "data-folder.full"}),
     "no database": (_no_database, {"record.damaged"}),
     "a damaged header": (_damaged_header, {"record.damaged"}),
     "a damaged page": (_damaged_page, {"record.damaged"}),
