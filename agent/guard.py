@@ -7,6 +7,7 @@ from typing import Literal
 
 import trio
 
+from agent.bell import Bell
 from agent.core.breaker import Breaker, Closed, Open, Probing
 from agent.errors import Refused, Unavailable
 from agent.events import Event, Lost, Ready
@@ -33,6 +34,10 @@ class Guard:
         self._why = ""
         self.absent = False
         """Whether it could not even be reached the last time."""
+        self.missed = Bell()
+        """Rung each time that it could not."""
+        self.answers = 0
+        """How often it did answer, if only with a no."""
         self.calls = 0
         self.failed = 0
         """How many calls went out so far, and how many of them failed."""
@@ -83,6 +88,8 @@ class Guard:
             now = trio.current_time()
             if self._breaker.fail(now, chance=chance, retry_after=wish):
                 self._lost(exc, now)
+            if exc.absent:
+                self.missed.ring()
             raise
         except Refused:
             self._there()
@@ -94,6 +101,7 @@ class Guard:
 
     def _there(self) -> None:
         self.absent = False
+        self.answers += 1
         self._breaker.succeed()
         if self._told is not Ready:
             self._told = Ready

@@ -36,11 +36,6 @@ class Ladder(Generic[Tool]):
         """The best tool's."""
         return self.rungs[0].tool.name if self.rungs else ""
 
-    @property
-    def absent(self) -> bool:
-        """Whether any of them could not even be reached the last time."""
-        return any(rung.guard.absent for rung in self.rungs)
-
     def retry_now(self) -> None:
         """There is reason to believe that those that were away are back."""
         for rung in self.rungs:

@@ -2,9 +2,9 @@
 library's errors to ours."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 from urllib.parse import urlsplit
@@ -33,6 +33,13 @@ ERRORS = (
     trio.TooSlowError,
     OSError,
 )
+
+
+_MEANINGS: dict[type[Exception], Callable[[str], AgentError]] = {
+    **dict.fromkeys(ERRORS, Unavailable),
+    # What breaks once it is connected is Trio's BrokenResourceError.
+    OSError: partial(Unavailable, absent=True),
+}
 
 
 class Server(msgspec.Struct, frozen=True):
@@ -77,7 +84,7 @@ def _tell(server: Server, exc: BaseException) -> NoReturn:
             f"{server.shown} has a certificate that is not trusted"
             f" ({'; '.join(filter(None, (doubt, server.ca_setting)))})"
         ) from exc
-    with translating(dict.fromkeys(ERRORS, Unavailable), f"{server.shown}: "):
+    with translating(_MEANINGS, f"{server.shown}: "):
         raise exc
 
 

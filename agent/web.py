@@ -41,7 +41,10 @@ _AUTHORITIES = (
 LONGEST_WAIT = 3600.0
 """Seconds; a server may ask for a longer rest, and does not get it."""
 
-ERRORS: dict[type[Exception], type[AgentError]] = {
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+ERRORS: dict[type[Exception], Callable[[str], AgentError]] = {
+    **dict.fromkeys(_UNSENT, partial(Unavailable, absent=True)),
     httpx.InvalidURL: Refused,
     httpx.UnsupportedProtocol: Refused,
     httpx.HTTPError: Unavailable,
@@ -49,12 +52,8 @@ ERRORS: dict[type[Exception], type[AgentError]] = {
 }
 """For `agent.errors.translating`."""
 
-_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-
 EFFECTS: dict[type[Exception], Callable[[str], AgentError]] = {
-    **dict.fromkeys(_UNSENT, partial(Unavailable, absent=True)),
-    httpx.InvalidURL: Refused,
-    httpx.UnsupportedProtocol: Refused,
+    **ERRORS,
     httpx.HTTPError: partial(Unavailable, unsure=True),
     httpx.StreamError: partial(Unavailable, unsure=True),
 }

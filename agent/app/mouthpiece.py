@@ -1,17 +1,27 @@
 """The mouth of a conversation: what it has to say, how, and with which voices."""
 
+from functools import partial
+
 import trio
 
 from agent.app.oversight import Oversight
+from agent.app.peers import knock, peers
 from agent.app.session import Session
 from agent.app.setup import Setup
 from agent.app.tongue import Tongue
 from agent.app.voices import Voices, manner_of, open_voices, speaking
 from agent.app.warm import keep_once_there
+from agent.config import Config
 from agent.floor import Floor
+from agent.guard import Guard
 from agent.pipeline import Line
+from agent.pipeline.knocking import Knocking, knock_while_absent
 from agent.pipeline.speak import speak
 from agent.pipeline.speech import DUCKED_BY, Speech
+
+KNOCK_EVERY, RARELY = 5.0, 120.0
+"""Seconds between two looks whether a voice that is absent can be reached again; in the
+end it is no sooner found out than by its breaker."""
 
 
 class Mouthpiece:
@@ -46,6 +56,7 @@ class Mouthpiece:
             oversight.ledger = voices.ledger
             oversight.speaker = self._setup.speaker
             nursery.start_soon(self._keep_phrases, voices)
+            nursery.start_soon(knock_while_absent, voices.ladder, knocking(config))
             mouth = speaking(voices, self.speech, self._setup.speaker, self.floor)
             await speak(lines, mouth, publish, task_status=task_status)
             nursery.cancel_scope.cancel()
@@ -58,3 +69,13 @@ class Mouthpiece:
     def _duck(self, on: bool) -> None:
         down = DUCKED_BY if on else 0.0
         self._setup.speaker.volume(self._manner.volume - down)
+
+
+def knocking(config: Config) -> Knocking:
+    """A voice that does not rest is asked by the next sentence, without anybody's help."""
+
+    def waits(voice: Guard) -> bool:
+        return voice.absent and voice.retry_in > 0
+
+    opens = partial(knock, peers(config))
+    return Knocking(opens, KNOCK_EVERY, RARELY, waits)

@@ -1,11 +1,12 @@
 """Where the configured dependencies are, and how often they may be used."""
 
 import ipaddress
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from agent.config import Config
 from agent.limit import Limit
-from agent.vitals import Address
+from agent.vitals import Address, reach
 
 
 def peers(config: Config) -> dict[str, Address]:
@@ -26,6 +27,11 @@ def workflow_peers(config: Config) -> dict[str, Address]:
     if workflow.transport == "websocket":
         urls["n8n-websocket"] = workflow.websocket_url
     return {name: _address(url) for name, url in urls.items() if url}
+
+
+async def knock(at: Mapping[str, Address], name: str) -> bool:
+    """Whether *name* opens its door, where it is known *at* which address that is."""
+    return name in at and await reach(at[name]) is not None
 
 
 def _server_in_use(config: Config) -> str:

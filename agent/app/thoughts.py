@@ -3,10 +3,10 @@
 import math
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 
-from agent.app.peers import workflow_peers
+from agent.app.peers import knock, workflow_peers
 from agent.app.session import Session
 from agent.commands import Command
 from agent.config import Config
@@ -16,7 +16,6 @@ from agent.pipeline.answer import Thinking
 from agent.pipeline.bells import Bells
 from agent.ports import Mind
 from agent.record.outbox import StoredOutbox
-from agent.vitals import Address, reach
 
 
 def thinking_of(
@@ -39,7 +38,7 @@ def thinking_of(
         wall=time.time,
         floor=floor,
         obey=obey,
-        knock=partial(_knock, workflow_peers(config).values()),
+        knock=partial(knock, workflow_peers(config)),
         bells=bells or Bells(),
         attempts=workflow.attempts,
         keep_for=workflow.keep_for,
@@ -51,11 +50,3 @@ def thinking_of(
         speak_within=workflow.speak_within,
         adopt_after=math.inf if alone else workflow.deadline,
     )
-
-
-async def _knock(addresses: Iterable[Address]) -> bool:
-    """Whether anyone opens the door."""
-    for address in addresses:
-        if await reach(address) is not None:
-            return True
-    return False

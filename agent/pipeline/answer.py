@@ -37,9 +37,9 @@ class Thinking(msgspec.Struct, frozen=True):
 
     Questions that other sessions left behind are delivered too when they are older
     than *adopt_after* seconds: until then whoever asked may still be at it. *knock*
-    finds out whether a mind that was absent can be reached again. A question is given
-    up after so many *attempts* that failed after it had arrived, or when it is older
-    than *keep_for* seconds.
+    finds out whether a mind that was absent, by its name, can be reached again. A
+    question is given up after so many *attempts* that failed after it had arrived, or
+    when it is older than *keep_for* seconds.
     """
 
     minds: Ladder[Mind]
@@ -49,7 +49,7 @@ class Thinking(msgspec.Struct, frozen=True):
     wall: Callable[[], float]
     floor: Floor
     obey: Callable[[Command], None]
-    knock: Callable[[], Awaitable[bool]]
+    knock: Callable[[str], Awaitable[bool]]
     context_turns: int = 6
     context_chars: int = 8000
     patience: float = 2.0

@@ -1,29 +1,22 @@
 """What becomes of a question once it is durable: answered, refused, given up, or kept."""
 
 import logging
-import math
 import random
 from collections.abc import Set as AbstractSet
 
 import trio
 
+from agent.bell import Bell
 from agent.core.restarts import Restarts
 from agent.errors import Refused, Unavailable
 from agent.events import Unanswered
 from agent.pipeline import Publish
 from agent.pipeline.answer import Answering, Thinking
-from agent.pipeline.bells import Bell, Bells
 from agent.ports import Question
 
 logger = logging.getLogger(__name__)
 
 REFUSED = "My workflow would not answer that. The log says why."
-
-KNOCK_EVERY = 1.0
-"""Seconds between two looks whether a mind that is absent can be reached again."""
-
-RARELY = 30.0
-"""Seconds between them in the end, where it can be reached and is absent all the same."""
 
 
 class Delivery:
@@ -108,18 +101,3 @@ class Patience:
     def delivered(self) -> None:
         """The next pause is a short one."""
         self._restarts = Restarts()
-
-
-async def knock_while_absent(tools: Thinking, bells: Bells) -> None:
-    """Whoever waits for a mind that could not be reached is woken within a second or so
-    of its return, however long its breaker would rest."""
-    futile = 0
-    while True:
-        if not tools.minds.absent:
-            futile = 0
-            await bells.absent.heard(math.inf)
-        await trio.sleep(min(RARELY, KNOCK_EVERY * 2.0 ** min(futile, 10)))
-        if tools.minds.absent and await tools.knock():
-            futile += 1
-            tools.minds.retry_now()
-            bells.ring()

@@ -131,8 +131,6 @@ class Live:
         return exc.absent or not soon or self._failures > 1
 
     async def _wait(self, exc: Unavailable) -> None:
-        if exc.absent:
-            self._bells.absent.ring()
         if not self._news:  # nobody has asked meanwhile
             await self._patience.rest(exc)
 
@@ -168,8 +166,6 @@ class Backlog:
                     await self._drain(page)
             except Unavailable as exc:
                 self._troubled = True
-                if exc.absent:
-                    self._bells.absent.ring()
                 if not closed and not self._closed:
                     await self._patience.rest(exc)
                     continue

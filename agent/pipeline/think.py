@@ -4,15 +4,20 @@ import trio
 
 from agent.errors import Refused, Unavailable
 from agent.events import Heard, Unanswered
+from agent.guard import Guard
 from agent.pipeline import Line, Publish
 from agent.pipeline.answer import Answering, Thinking
-from agent.pipeline.deliver import Delivery, knock_while_absent
+from agent.pipeline.deliver import Delivery
+from agent.pipeline.knocking import Knocking, knock_while_absent
 from agent.pipeline.lanes import Backlog, Live
 from agent.ports import Question
 
 FORGETFUL = (
     "I could not write your question down, so I did not ask it. Is the disk full?"
 )
+KNOCK_EVERY, RARELY = 1.0, 30.0
+"""Seconds between two looks whether a mind that is absent can be reached again."""
+
 FULL = "I can't take any more questions until my workflow is back."
 
 
@@ -29,12 +34,12 @@ async def think(
 
     Returns when *heard* has ended and every turn has been tried.
     """
-    tongue, bells = Answering(tools, lines, publish), tools.bells
+    tongue = Answering(tools, lines, publish)
     delivery = Delivery(tools, tongue, publish)
     live = Live(tools, tongue, delivery, publish)
     backlog = Backlog(tools, delivery, live)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(knock_while_absent, tools, bells)
+        nursery.start_soon(knock_while_absent, tools.minds, _knocking(tools))
         async with trio.open_nursery() as lanes:
             lanes.start_soon(live.run)
             lanes.start_soon(backlog.run)
@@ -44,6 +49,15 @@ async def think(
             live.close()
             backlog.close()
         nursery.cancel_scope.cancel()
+
+
+def _knocking(tools: Thinking) -> Knocking:
+    """A question that waits has one reason to be asked again: that they are back."""
+
+    def waits(mind: Guard) -> bool:
+        return mind.absent
+
+    return Knocking(tools.knock, KNOCK_EVERY, RARELY, waits, tools.bells.ring)
 
 
 async def _take_in(

@@ -19,7 +19,7 @@ from tests.e2e.agent_process import RATE, command, silence, word_errors, write_w
 from tests.e2e.network import Cable
 from tests.hearing import sound
 from tests.standins.elevenlabs.account import Account
-from tests.standins.elevenlabs.server import serve_elevenlabs
+from tests.standins.elevenlabs.server import Server, serve_elevenlabs
 
 WITHIN = 120.0
 """Seconds for anything here."""
@@ -168,6 +168,16 @@ class Agent:
     def like(self, **wanted: object) -> list[dict[str, Any]]:
         return [e for e in self.told if wanted.items() <= e.items()]
 
+    async def breaker(self) -> str:
+        """Whether ElevenLabs is spoken to."""
+        ask = command("status", "--json", "--data-dir", self._folder / "data")
+        done = await trio.run_process(
+            ask, env=self._env, capture_stdout=True, check=False
+        )
+        parts = {each["name"]: each for each in json.loads(done.stdout)["integrations"]}
+        standing: str = parts["elevenlabs"]["breaker"]
+        return standing
+
     async def say(self, text: str) -> None:
         await run(self._env, "say", text, "--data-dir", self._folder / "data")
 
@@ -180,13 +190,30 @@ async def connected(
     async with trio.open_nursery() as nursery:
         cable = Cable(await nursery.start(serve_elevenlabs, voice))
         await nursery.start(cable.run)
-        env = settings(cable.url, folder, TONNY_TTS__TRANSPORT=transport)
-        env |= {"TONNY_CONVERSATION__EARCONS": "false", "TONNY_TTS__CACHE_MB": "0"}
-        agent = Agent(env, folder)
-        await nursery.start(agent.run)
-        await agent.until(event="ready", name="control")
-        yield agent, cable
+        yield await started(cable.url, folder, nursery, transport), cable
         nursery.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def served(voice: Account, folder: Path) -> AsyncIterator[tuple[Agent, Server]]:
+    """An agent, and a server for *voice* that can go."""
+    async with trio.open_nursery() as nursery:
+        server = Server(voice, nursery)
+        await server.come()
+        yield await started(server.url, folder, nursery), server
+        nursery.cancel_scope.cancel()
+
+
+async def started(
+    url: str, folder: Path, nursery: trio.Nursery, transport: str = "http"
+) -> Agent:
+    """An agent that keeps nothing of what was said at *url*, and takes orders."""
+    env = settings(url, folder, TONNY_TTS__TRANSPORT=transport)
+    env |= {"TONNY_CONVERSATION__EARCONS": "false", "TONNY_TTS__CACHE_MB": "0"}
+    agent = Agent(env, folder)
+    await nursery.start(agent.run)
+    await agent.until(event="ready", name="control")
+    return agent
 
 
 SENTENCES = [
@@ -241,3 +268,30 @@ def _assert_fades_out(kept: bytes, whole: bytes) -> None:
     ends, should = (np.frombuffer(pcm[: len(kept)], "<i2") for pcm in (kept, whole))
     assert (np.abs(ends[steady // 2 :]) <= np.abs(should[steady // 2 :])).all()
     assert abs(ends[-1]) <= np.abs(should).max() // 100
+
+
+async def test_a_server_that_returns_is_found_without_a_sentence_that_tries(
+    tmp_path: Path, models: Path
+) -> None:
+    """Nothing but a knock closes a breaker while nobody speaks."""
+    voice = Voice(tmp_path / "said.wav")
+    async with served(voice, tmp_path) as (agent, server):
+        first, *others = SENTENCES
+        await agent.say(first)
+        await agent.until(event="spoken", text=first, voice="elevenlabs")
+        server.go()
+        for text in others:
+            await agent.say(text)
+            await agent.until(event="spoken", text=text, voice="pico")
+        assert await agent.breaker() == "open"
+        spoken = [*voice.spoken]
+        await server.come()
+        with trio.fail_after(WITHIN):
+            while await agent.breaker() != "closed":  # noqa: ASYNC110 # it is told to nobody
+                await trio.sleep(0.5)
+        assert voice.spoken == spoken
+        await agent.say("Here I am again.")
+        await agent.until(event="spoken", text="Here I am again.", voice="elevenlabs")
+    lost = agent.like(event="lost", name="elevenlabs")
+    ready = agent.like(event="ready", name="elevenlabs")
+    assert (len(lost), len(ready)) == (1, 2)

@@ -53,7 +53,7 @@ class Talk:
             raise Refused("not here")
         self.obeyed.append(command)
 
-    async def _knock(self) -> bool:
+    async def _knock(self, name: str) -> bool:
         self.knocks += 1
         return self.reachable
 

@@ -1,5 +1,7 @@
 """Every error that ElevenLabs is known to answer with, and what Tonny does then."""
 
+import socket
+
 import pytest
 import trio
 from trio.testing import MockClock
@@ -11,7 +13,7 @@ from agent.speaking.elevenlabs.failures import Denied
 from agent.speaking.elevenlabs.speech import ASK_AGAIN_AFTER, BUSY_FOR
 from agent.speaking.elevenlabs.stream import STALLED_AFTER
 from tests.fakes import guard
-from tests.speaking.elevenlabs import CANARY, said, speaking
+from tests.speaking.elevenlabs import CANARY, opened, said, speaking
 from tests.standins.elevenlabs.account import (
     GEORGE,
     RACHEL,
@@ -453,6 +455,43 @@ async def test_after_a_stall_a_websocket_is_opened_anew(
         assert type(await failure(voice)) is Unavailable
         assert await said(voice) == HELLO
     assert len(account.sockets) == 2
+
+
+@either_way
+async def test_one_that_cannot_be_reached_is_absent(transport: str) -> None:
+    async with opened("http://127.0.0.1:1", transport=transport) as voice:
+        found = await failure(voice)
+    assert isinstance(found, Unavailable)
+    assert found.absent
+
+
+@either_way
+async def test_so_is_one_whose_network_swallows_everything(
+    transport: str, hasty_clock: MockClock
+) -> None:
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for each in (first, second):  # there is no room for anybody else
+            each.setblocking(False)
+            each.connect_ex(full.getsockname())
+        url = f"http://127.0.0.1:{full.getsockname()[1]}"
+        async with opened(url, transport=transport) as voice:
+            found = await failure(voice)
+    assert isinstance(found, Unavailable)
+    assert found.absent
+
+
+@either_way
+async def test_one_that_goes_silent_in_mid_sentence_was_reached(
+    transport: str, hasty_clock: MockClock
+) -> None:
+    account = Account()
+    account.faults.append(Stalls(after=0))
+    async with speaking(account, transport=transport) as voice:
+        found = await failure(voice)
+    assert isinstance(found, Unavailable)
+    assert not found.absent
 
 
 async def _connected(voice: ElevenLabs, account: Account) -> None:

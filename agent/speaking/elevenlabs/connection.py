@@ -175,8 +175,10 @@ class Connection:
 
 
 def _explained(exc: AgentError) -> AgentError:
-    """What *exc* means, where the answer to the handshake tells it."""
-    rejected = exc.__cause__
-    if isinstance(rejected, trio_websocket.ConnectionRejected):
-        return rejection(rejected.status_code, rejected.body) or exc
+    """What *exc* means, where the answer to the handshake tells it, or that there is none."""
+    match exc.__cause__:
+        case trio_websocket.ConnectionRejected(status_code=status, body=body):
+            return rejection(status, body) or exc
+        case trio.TooSlowError():
+            return Unavailable(str(exc), absent=True)
     return exc

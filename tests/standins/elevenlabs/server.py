@@ -28,3 +28,25 @@ async def serve_elevenlabs(
         port=port,
         task_status=task_status,
     )
+
+
+class Server:
+    """One in *nursery* that goes, and comes back at its old address."""
+
+    def __init__(self, account: Account, nursery: trio.Nursery) -> None:
+        self.account = account
+        self.url = ""
+        self._nursery = nursery
+        self._scope = trio.CancelScope()
+
+    async def come(self) -> None:
+        self._scope = trio.CancelScope()
+        port = int(self.url.rpartition(":")[2] or 0)
+        self.url = await self._nursery.start(self._serve, port)
+
+    def go(self) -> None:
+        self._scope.cancel()
+
+    async def _serve(self, port: int, *, task_status: trio.TaskStatus[str]) -> None:
+        with self._scope:
+            await serve_elevenlabs(self.account, port=port, task_status=task_status)
