@@ -24,20 +24,19 @@ from agent.ports import (
     Letter,
     Mind,
     Passage,
-    Question,
     Speaker,
     Transcriber,
     Voice,
 )
 from agent.record.sqlite import DATABASE, sqlite3
 from agent.record.store import open_store
+from agent.thinking.trying import trying
 from agent.utterance import Recording
 
 EACH_WITHIN = 30.0
 """Seconds in which an integration has to have done its job."""
 
 SPOKEN = "This is a test. One, two, three."
-ASKED = "This is a test of the connection. Please answer with one short sentence."
 
 _ENGLISH = ("en", "auto")
 _LISTEN, _CONFIRMED = 1.0, 10.0  # seconds
@@ -165,11 +164,8 @@ async def _hears(language: str, ear: Transcriber) -> str:
 
 
 async def _answers(mind: Mind) -> str:
-    question = Question(
-        str(uuid.uuid4()), 1, "tonny-agent-test", ASKED, time.time(), "text"
-    )
     said: list[str] = []
-    async with mind.answer(question) as parts:
+    async with mind.answer(trying("tonny-agent-test")) as parts:
         said += [part async for part in parts if isinstance(part, str)]
     text = "".join(said).strip()
     if not text:

@@ -40,7 +40,8 @@ def doctor(
 ) -> int:
     """Check everything Tonny needs, and say how to mend what is wrong.
 
-    The exit status is 1 when something is, and 78 when the settings are.
+    A workflow that has never let Tonny in is asked a question. The exit status is 1 when
+    something is wrong, and 78 when the settings are.
 
     For example:
 

@@ -9,11 +9,10 @@ import trio
 
 from agent.config import Config
 from agent.config.settings import Workflow
+from agent.doctor.admission import NAME_YOURSELF, check_admission, not_let_in
 from agent.doctor.findings import Finding, fault, note, ok
 from agent.doctor.reaching import Service, unreached
 from agent.errors import AgentError, Refused
-from agent.record.queue import Try, last_try
-from agent.record.sqlite import DATABASE
 
 if TYPE_CHECKING:
     from agent.web import Client
@@ -29,19 +28,12 @@ _ACTIVATE = (
 )
 _START = "Start it: n8n start (or docker start n8n)."
 _COMPARE = "Compare workflow.url with the production URL of its Webhook node."
-_LET_IN = (
-    "Compare workflow.auth, workflow.header and workflow.token with its credential."
-)
-_NAME_YOURSELF = (
-    "Give it the token of its credential: tonny-agent secrets set workflow.token"
-    " (workflow.auth and workflow.header say how it is sent)."
-)
 _PRODUCTION = "Take the production URL of its Webhook node: …/webhook/… in place of"
 
 
 async def check_workflow(config: Config, folder: Path) -> Sequence[Finding]:
-    """Of the webhook and the WebSocket, without running anything; what was refused the
-    last time is in the record in *folder*."""
+    """Of the webhook and the WebSocket. A webhook that has never let us in, by the record
+    in *folder*, is asked a question."""
     workflow = config.workflow
     if not (workflow.url or workflow.transport in {"websocket", "rabbitmq"}):
         return [
@@ -61,22 +53,15 @@ async def check_workflow(config: Config, folder: Path) -> Sequence[Finding]:
 
     async def ask_webhook() -> None:
         webhook.extend(await _check_webhook(client, workflow))
+        if all(each.severity != "fault" for each in webhook):
+            webhook.extend(await check_admission(client, workflow, folder))
 
     async with open_client() as client, trio.open_nursery() as nursery:
         if workflow.transport == "websocket":
             nursery.start_soon(ask_socket)
         if workflow.url:
             nursery.start_soon(ask_webhook)
-    found = [*socket, *webhook]
-    refused = last_try(folder / DATABASE)
-    if refused is not None and refused.status in {401, 403}:
-        found.append(_not_let_in(refused))
-    return found
-
-
-def _not_let_in(refused: Try) -> Finding:
-    title = f"The workflow did not let Tonny in the last time ({refused.status})."
-    return fault("workflow.token", title, _LET_IN)
+    return [*socket, *webhook]
 
 
 async def _check_webhook(client: "Client", workflow: Workflow) -> list[Finding]:
@@ -110,10 +95,7 @@ async def _check_webhook(client: "Client", workflow: Workflow) -> list[Finding]:
 def _seen(state: str, status: int, workflow: Workflow) -> Finding:
     match state:
         case "active":
-            title = "The workflow is registered and active"
-            # n8n looks at it only when it is asked, and runs then.
-            more = "; whether it takes the token: tonny-agent test"
-            return ok("workflow", f"{title}{more if workflow.token else ''}.")
+            return ok("workflow", "The workflow is registered and active.")
         case "starting":
             title = "There is no such address (404): n8n may be starting."
             return fault("workflow.starting", title, "Wait a moment, and look again.")
@@ -135,11 +117,7 @@ def _seen(state: str, status: int, workflow: Workflow) -> Finding:
 def _answered(status: int, workflow: Workflow) -> Finding:
     """By something that is not n8n, or by what stands before it."""
     if status in {401, 403}:
-        if workflow.token:
-            title = f"The workflow's server does not accept workflow.token ({status})."
-            return fault("workflow.token", title, _LET_IN)
-        title = f"The workflow's server wants to know who asks ({status})."
-        return fault("workflow.token", title, _NAME_YOURSELF)
+        return not_let_in(workflow, status)
     if 300 <= status < 400:
         title = f"The workflow has moved ({status}): nothing is sent after it."
         return fault("workflow.moved", title, _COMPARE)
@@ -196,7 +174,7 @@ def _judged(workflow: Workflow, listed: Sequence[object]) -> list[Finding]:
         return [fault("workflow.inactive", title, "Activate it in n8n.")]
     if named.authentication != "none" and not workflow.token:
         title = f"The webhook of “{named.workflow}” wants to know who asks."
-        return [fault("workflow.token", title, _NAME_YOURSELF)]
+        return [fault("workflow.token", title, NAME_YOURSELF)]
     return []
 
 

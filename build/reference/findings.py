@@ -13,6 +13,9 @@ and listens whether it is heard; `--json` is for programs; `--bundle FILE.zip` i
 maintainer asks for, without a secret or a word that was said. The exit status is 0 where
 all is well, 1 where something is not, and 78 where the settings are wrong.
 
+A webhook says only to a question whether it lets one in. So where the record knows of none
+that it took, it is asked one: the workflow runs, and its answer is not waited for.
+
 Each finding has a code, which stays the same from version to version. What is found of a
 server that has a name (`stt.servers.fast.away`) has the code of any (`stt.away`). The
 remedy depends on what was found, and stands beside it.

@@ -14,7 +14,7 @@ from agent.events import Attempted, Entry
 from agent.record.sqlite import DATABASE
 from agent.record.store import open_store
 from tests.standins.n8n import N8n, listing
-from tests.standins.web import serve_web
+from tests.standins.web import Asked, Reply, serve_web
 
 
 async def looked(n8n: N8n, folder: Path, **settings: Any) -> list[Finding]:
@@ -117,9 +117,53 @@ async def test_none_configured(tmp_path: Path) -> None:
     assert codes(found) == ["note workflow.url.unset"]
 
 
-async def test_what_was_refused_the_last_time_is_known(tmp_path: Path) -> None:
-    async with open_store(tmp_path / DATABASE) as store:
-        tried = Attempted("id", "n8n", "POST", "http://h/webhook/t", 0.1, 403)
-        await store.write([Entry(1.0, "s", tried)])
-    found = await looked(N8n(), tmp_path)
-    assert codes(found) == ["ok workflow", "fault workflow.token"]
+async def tried(folder: Path, url: str, status: int) -> None:
+    """What the record has of the last time."""
+    async with open_store(folder / DATABASE) as store:
+        attempted = Attempted("id", "n8n", "POST", url, 0.1, status)
+        await store.write([Entry(1.0, "s", attempted)])
+
+
+async def test_a_token_that_was_never_tried_is_tried(tmp_path: Path) -> None:
+    n8n = N8n(token="right")
+    assert codes(await looked(n8n, tmp_path, token=Secret("right"))) == ["ok workflow"]
+    assert b"test of the connection" in n8n.asked[0]
+    (_, wrong) = await looked(n8n, tmp_path, token=Secret("wrong"))
+    assert (wrong.severity, wrong.code) == ("fault", "workflow.token")
+    assert "did not accept workflow.token (403)" in wrong.title
+    assert "workflow.auth" in wrong.remedy
+    (_, none) = await looked(n8n, tmp_path)
+    assert "wanted to know who asks (403)" in none.title
+    assert "secrets set workflow.token" in none.remedy
+
+
+async def test_who_was_let_in_the_last_time_does_not_ask(tmp_path: Path) -> None:
+    n8n = N8n()
+    async with trio.open_nursery() as nursery:
+        url = await nursery.start(serve_web, n8n)
+        config = Config(workflow=Workflow(url=f"{url}/webhook/tonny?a=b"))
+        await tried(tmp_path, f"{url}/webhook/tonny", 200)
+        assert codes([*await check_workflow(config, tmp_path)]) == ["ok workflow"]
+        assert not n8n.asked
+        await tried(tmp_path, f"{url}/webhook/tonny", 403)
+        assert codes([*await check_workflow(config, tmp_path)]) == ["ok workflow"]
+        assert n8n.asked
+        nursery.cancel_scope.cancel()
+
+
+async def test_where_nobody_tells_in_time_what_was_refused_the_last_time_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Thinking(N8n):
+        async def _answer(self, asked: Asked, reply: Reply) -> None:
+            await trio.sleep_forever()
+
+    monkeypatch.setattr("agent.thinking.trying.REFUSED_WITHIN", 0.1)
+    async with trio.open_nursery() as nursery:
+        url = await nursery.start(serve_web, Thinking())
+        config = Config(workflow=Workflow(url=f"{url}/webhook/tonny"))
+        assert codes([*await check_workflow(config, tmp_path)]) == ["ok workflow"]
+        await tried(tmp_path, f"{url}/webhook/tonny", 401)
+        (_, found) = await check_workflow(config, tmp_path)
+        assert "the last time (401)" in found.title
+        nursery.cancel_scope.cancel()

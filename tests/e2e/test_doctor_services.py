@@ -1,17 +1,12 @@
 """`tonny-agent doctor` beside servers that are not as they should be: each fault has a
 name, and nothing else is blamed."""
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import trio
 
-from agent.events import Attempted, Entry
-from agent.record.sqlite import DATABASE
-from agent.record.store import open_store
 from tests.e2e.doctor import CANARY, Env, diagnosed, faults, home
 from tests.rigs.certificates import make_certificate, make_expired_certificate
 from tests.standins.elevenlabs.account import KEY
@@ -116,6 +111,16 @@ PLANTED: dict[str, tuple[Env, set[str]]] = {
         },
         {"stt.token", "workflow.token", "tts.elevenlabs.key"},
     ),
+    "a wrong token of a webhook that looks at it when it is asked": (
+        {"WORKFLOW__URL": "http://{n8n_guarded}/webhook/tonny"}
+        | {"WORKFLOW__TOKEN": CANARY},
+        {"workflow.token"},
+    ),
+    "the right one": (
+        {"WORKFLOW__URL": "http://{n8n_guarded}/webhook/tonny"}
+        | {"WORKFLOW__TOKEN": "right"},
+        set(),
+    ),
     "a model that it does not have": (
         {
             "STT__MODEL": "large-v3",
@@ -179,22 +184,6 @@ def test_each_fault_is_named(
     status, report = diagnosed({**home(tmp_path), **given})
     assert faults(report) == wanted
     assert status == (1 if wanted else 0)
-
-
-def test_a_token_that_was_refused_the_last_time_is_named(
-    tmp_path: Path, addresses: Env, models: Path
-) -> None:
-    given = {f"TONNY_{n}": v.format_map(addresses) for n, v in WELL.items()}
-    env = {**home(tmp_path), **given, "TONNY_WORKFLOW__TOKEN": CANARY}
-
-    async def refused() -> None:
-        async with open_store(tmp_path / "data" / DATABASE) as store:
-            url = given["TONNY_WORKFLOW__URL"]
-            tried = Attempted("id", "n8n", "POST", url, 0.1, 403)
-            await store.write([Entry(time.time(), "s", tried)])
-
-    trio.run(refused)
-    assert faults(diagnosed(env)[1]) == {"workflow.token"}
 
 
 def test_a_plan_that_is_nearly_used_up_is_worth_a_note(

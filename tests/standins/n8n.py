@@ -21,9 +21,13 @@ NODE: dict[str, Any] = {
 class N8n:
     """As the real one answers: paths and bodies are recorded."""
 
-    def __init__(self, *, active: bool = True, release: str = "2.99.0") -> None:
+    def __init__(
+        self, *, active: bool = True, release: str = "2.99.0", token: str = ""
+    ) -> None:
         self.active = active
         self.release = release
+        self.token = token
+        self.asked: list[bytes] = []
         self.workflows: list[dict[str, Any]] = []
 
     async def __call__(self, asked: Asked, reply: Reply) -> None:
@@ -32,6 +36,8 @@ class N8n:
             await reply.whole(200, b'{"status":"ok"}')
         elif path == "/api/v1/workflows":
             await self._list(asked, reply)
+        elif path == "/webhook/tonny" and self.active and asked.method == "POST":
+            await self._answer(asked, reply)
         elif path == "/webhook/tonny":
             method = b"This webhook is not registered for GET requests. Did you mean"
             unknown = b'The requested webhook \\"GET tonny\\" is not registered.'
@@ -41,6 +47,14 @@ class N8n:
             told = base64.b64encode(f'{{"release":"n8n@{self.release}"}}'.encode())
             page = b'<!DOCTYPE html><meta name="n8n:config:sentry" content="%s">' % told
             await reply.whole(200, page, content_type="text/html")
+
+    async def _answer(self, asked: Asked, reply: Reply) -> None:
+        """Behind a header, if there is a token for it."""
+        if self.token and asked.headers.get("authorization") != f"Bearer {self.token}":
+            await reply.whole(403, b"Authorization data is wrong!")
+        else:
+            self.asked.append(asked.body)
+            await reply.whole(200, b'{"text":"Yes."}')
 
     async def _list(self, asked: Asked, reply: Reply) -> None:
         if asked.headers.get("x-n8n-api-key") != KEY:

@@ -146,6 +146,7 @@ async def main(folder: Path) -> None:
         "ear_locked": partial(serve_whisperlivekit, deaf, unknown),
         "ear_loading": partial(serve_whisperlivekit, deaf, unready),
         "n8n": partial(serve_web, N8n()),
+        "n8n_guarded": partial(serve_web, N8n(token="right")),
         "n8n_old": partial(serve_web, N8n(release="1.120.0")),
         "n8n_inactive": partial(serve_web, N8n(active=False)),
         "n8n_get": partial(serve_web, listing(active=False, httpMethod="GET")),
