@@ -1,28 +1,21 @@
 """What is said, from the command line to the sound, through a server that speaks like
 Pico: so one can write down again what was heard."""
 
-import json
-import os
-import subprocess
 import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import trio
 
-from tests.e2e.agent_process import RATE, command, silence, word_errors, write_wav
+from tests.e2e.agent_process import RATE, word_errors
 from tests.e2e.network import Cable
+from tests.e2e.running import WITHIN, Agent, run, settings, started
 from tests.hearing import sound
 from tests.standins.elevenlabs.account import Account
 from tests.standins.elevenlabs.server import Server, serve_elevenlabs
-
-WITHIN = 120.0
-"""Seconds for anything here."""
 
 STORY = """\
 The old house stood at the end of the street, and nobody had lived there for years.
@@ -68,32 +61,12 @@ class Voice(Account):
         return said
 
 
-def settings(url: str, folder: Path, **more: str) -> dict[str, str]:
-    return {
-        **os.environ,
-        "XDG_RUNTIME_DIR": str(folder),
-        "TONNY_TTS__API_KEY": "any",
-        "TONNY_TTS__BASE_URL": url,
-        "TONNY_TTS__FORMAT": f"pcm_{RATE}",
-        **more,
-    }
-
-
 def samples(file: Path) -> bytes:
     with wave.open(str(file)) as wav:
         shape = (wav.getframerate(), wav.getnchannels(), wav.getsampwidth())
         assert shape == (RATE, 1, 2)
         pcm: bytes = wav.readframes(wav.getnframes())
         return pcm
-
-
-async def run(env: dict[str, str], *arguments: object) -> str:
-    """What the program prints."""
-    with trio.fail_after(WITHIN):
-        done = await trio.run_process(
-            command(*arguments), env=env, capture_stdout=True, capture_stderr=True
-        )
-    return done.stdout.decode()
 
 
 @pytest.mark.parametrize("transport", ["http", "websocket"])
@@ -129,59 +102,6 @@ def _jumps(pcm: bytes, pieces: list[bytes]) -> int:
     return int(steps[joins - 1].max())
 
 
-class Agent:
-    """A running agent that hears nothing, and what it told so far."""
-
-    def __init__(self, env: dict[str, str], folder: Path) -> None:
-        self._env = env
-        self._folder = folder
-        self._news = trio.Event()
-        self.told: list[dict[str, Any]] = []
-
-    async def run(self, *, task_status: trio.TaskStatus[None]) -> None:
-        room = write_wav(self._folder / "room.wav", [silence(10 * WITHIN)])
-        arguments = command(
-            "run", "--microphone", room, "--speaker", self._folder / "said.wav",
-            "--data-dir", self._folder / "data", "--json",
-        )  # fmt: skip
-        async with trio.open_nursery() as nursery:
-            process = await nursery.start(
-                partial(
-                    trio.run_process, arguments, env=self._env, stdout=subprocess.PIPE
-                )
-            )
-            rest = b""
-            task_status.started()
-            async for data in process.stdout:
-                *lines, rest = (rest + data).split(b"\n")
-                self.told += [json.loads(line)["event"] for line in lines]
-                self._news.set()
-                self._news = trio.Event()
-
-    async def until(self, count: int = 1, **wanted: object) -> dict[str, Any]:
-        """The *count*-th event that is like *wanted*."""
-        with trio.fail_after(WITHIN):
-            while len(found := self.like(**wanted)) < count:
-                await self._news.wait()
-        return found[count - 1]
-
-    def like(self, **wanted: object) -> list[dict[str, Any]]:
-        return [e for e in self.told if wanted.items() <= e.items()]
-
-    async def breaker(self) -> str:
-        """Whether ElevenLabs is spoken to."""
-        ask = command("status", "--json", "--data-dir", self._folder / "data")
-        done = await trio.run_process(
-            ask, env=self._env, capture_stdout=True, check=False
-        )
-        parts = {each["name"]: each for each in json.loads(done.stdout)["integrations"]}
-        standing: str = parts["elevenlabs"]["breaker"]
-        return standing
-
-    async def say(self, text: str) -> None:
-        await run(self._env, "say", text, "--data-dir", self._folder / "data")
-
-
 @asynccontextmanager
 async def connected(
     voice: Account, folder: Path, transport: str
@@ -190,7 +110,8 @@ async def connected(
     async with trio.open_nursery() as nursery:
         cable = Cable(await nursery.start(serve_elevenlabs, voice))
         await nursery.start(cable.run)
-        yield await started(cable.url, folder, nursery, transport), cable
+        more = {"TONNY_TTS__TRANSPORT": transport}
+        yield await started(cable.url, folder, nursery, **more), cable
         nursery.cancel_scope.cancel()
 
 
@@ -202,18 +123,6 @@ async def served(voice: Account, folder: Path) -> AsyncIterator[tuple[Agent, Ser
         await server.come()
         yield await started(server.url, folder, nursery), server
         nursery.cancel_scope.cancel()
-
-
-async def started(
-    url: str, folder: Path, nursery: trio.Nursery, transport: str = "http"
-) -> Agent:
-    """An agent that keeps nothing of what was said at *url*, and takes orders."""
-    env = settings(url, folder, TONNY_TTS__TRANSPORT=transport)
-    env |= {"TONNY_CONVERSATION__EARCONS": "false", "TONNY_TTS__CACHE_MB": "0"}
-    agent = Agent(env, folder)
-    await nursery.start(agent.run)
-    await agent.until(event="ready", name="control")
-    return agent
 
 
 SENTENCES = [
@@ -295,3 +204,34 @@ async def test_a_server_that_returns_is_found_without_a_sentence_that_tries(
     lost = agent.like(event="lost", name="elevenlabs")
     ready = agent.like(event="ready", name="elevenlabs")
     assert (len(lost), len(ready)) == (1, 2)
+
+
+async def test_a_plan_that_is_used_up_is_told_once_and_the_embedded_voice_takes_over(
+    tmp_path: Path, models: Path
+) -> None:
+    voice = Voice(tmp_path / "said.wav")
+    first, *others = SENTENCES
+    price = (len(first) + 1) // 2  # half a credit a character
+    voice.limit = 1000
+    voice.used = 950 - price
+    async with served(voice, tmp_path) as (agent, _):
+        await agent.say(first)
+        await agent.until(event="spoken", text=first, voice="elevenlabs")
+        low = await agent.until(event="quota_low")
+        assert (low["used"], low["limit"]) == (950, 1000)
+        voice.limit = 951
+        for text in others:
+            await agent.say(text)
+            await agent.until(event="spoken", text=text, voice="pico")
+        await agent.until(event="silent")
+    assert len(agent.like(event="quota_low")) == 1
+    (spent,) = agent.like(event="quota_spent")
+    assert spent["reset"] == voice.reset
+    by_pico = [each["text"] for each in agent.like(event="spoken", voice="pico")]
+    (notice,) = set(by_pico) - {*others}
+    assert notice.startswith("My usual voice has used up its plan until ")
+    assert len(by_pico) == len(others) + 1
+    changed = [e["voice"] for e in agent.like(event="rung_changed")]
+    assert changed == ["pico"]
+    asked = [each.target for each in voice.asked if each.method == "POST"]
+    assert len(asked) == 2
