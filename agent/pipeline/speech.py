@@ -28,6 +28,10 @@ with it and gone on since."""
 LONGEST = 100_000
 """Characters of one text; nobody listens to more than two hours."""
 
+APART = 100
+"""Sentences that are told one by one when they are dropped. Whoever watches has no room
+for the thousands of a long answer at once, and would miss what comes after them."""
+
 
 class Manner(msgspec.Struct):
     """How to speak, from now on: *speed* 1 is usual, *pitch* is in semitones, and
@@ -187,10 +191,13 @@ class Speech:
 
     def drop(self, item: Item[Saying], reason: str) -> None:
         """What is left of *item* will not be said."""
+        texts: list[str] = []
         for part in self.agenda.drop(item):
             part.forget()
-            if part.text:
-                self._publish(Unspoken(item.turn, part.text, reason))
+            texts.append(part.text)
+        for text in [*texts[:APART], " ".join(texts[APART:])]:
+            if text:
+                self._publish(Unspoken(item.turn, text, reason))
 
     def wake(self) -> None:
         """Whoever waits for news should look around."""

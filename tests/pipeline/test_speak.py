@@ -367,3 +367,19 @@ async def test_what_is_written_is_read_aloud_and_told_as_it_was_written(
         Unspoken(1, "*", "there is no word in it"),
         Spoken(1, "ok", "letters", 2),
     ]
+
+
+async def test_a_book_that_is_dropped_is_told_whole_and_does_not_flood_who_watches(
+    autojump_clock: MockClock,
+) -> None:
+    events = list[Event]()
+    floor = Floor()
+    speech = Speech(floor, events.append, Manner())
+    for n in range(10_000):
+        speech.line(Line(0, f"Sentence {n}."))
+    speech.stop()
+    told = [event for event in events if isinstance(event, Unspoken)]
+    assert len(told) < 200
+    book = " ".join(f"Sentence {n}." for n in range(10_000))
+    assert " ".join(event.text for event in told) == book
+    assert not speech.agenda
