@@ -22,13 +22,17 @@ from agent.floor import Floor
 from agent.ladder import Ladder
 from agent.pipeline import Line, Publish
 from agent.pipeline.bells import Bells
-from agent.pipeline.script import Script, sentences_of
+from agent.pipeline.script import Script
+from agent.pipeline.so_far import SoFar
 from agent.ports import Exchange, Mind, Outbox, Part, Question, Whole
 
 CUT_SHORT = "I'm sorry, the rest of the answer did not arrive."
 
 LULL = 0.15
 """Seconds without anything new after which a stream is thinking."""
+
+AT_ONCE = 1024
+"""Characters that are taken for sentences without a pause: a few milliseconds."""
 
 
 class Thinking(msgspec.Struct, frozen=True):
@@ -82,7 +86,7 @@ class Answering:
         """Raises only while nothing of the answer has been passed on: `Unavailable` when
         it has to be asked again, and `Refused` when it must not be."""
         question = msgspec.structs.replace(question, context=self._remembered())
-        reply = _Reply()
+        reply = SoFar()
         try:
             await self._tools.minds.first_there(partial(self._ask, question, reply))
         except Unavailable as exc:
@@ -111,7 +115,7 @@ class Answering:
         if not self.late(question):
             await self._lines.send(Line(self.turn(question), text, streamed))
 
-    async def _ask(self, question: Question, reply: "_Reply", mind: Mind) -> None:
+    async def _ask(self, question: Question, reply: SoFar, mind: Mind) -> None:
         reply.mind = mind.name
         self._publish(Asked(self.turn(question), question.id, mind.name))
         try:
@@ -129,7 +133,7 @@ class Answering:
     async def _pass_on(
         self,
         question: Question,
-        reply: "_Reply",
+        reply: SoFar,
         parts: trio.abc.ReceiveChannel[Part],
     ) -> None:
         """All *parts*, unless the user interrupts the answer once it has begun."""
@@ -147,7 +151,7 @@ class Answering:
     async def _next(
         self,
         question: Question,
-        reply: "_Reply",
+        reply: SoFar,
         parts: trio.abc.ReceiveChannel[Part],
     ) -> Part | None:
         """None at the end. A whole sentence is said though the next one is not there."""
@@ -162,7 +166,7 @@ class Answering:
     async def _first(
         self,
         question: Question,
-        reply: "_Reply",
+        reply: SoFar,
         parts: trio.abc.ReceiveChannel[Part],
     ) -> Part | None:
         """Whoever waits is told, once, that this takes longer."""
@@ -177,19 +181,30 @@ class Answering:
         except trio.EndOfChannel:
             return None
 
-    async def _take(self, question: Question, reply: "_Reply", part: Part) -> None:
+    async def _take(self, question: Question, reply: SoFar, part: Part) -> None:
         match part:
             case str():
                 reply.streams = reply.streams or not isinstance(part, Whole)
                 reply.said.append(part)
-                await self._say_all(question, reply, reply.script.feed(part))
+                await self._read(question, reply, reply.script, part)
             case Unknown(name, reason):
                 self._publish(CommandIgnored(self.turn(question), name, reason))
             case Say(text):
                 self._publish(Commanded(self.turn(question), part))
-                await self._say_all(question, reply, sentences_of(text))
+                script = Script()
+                await self._read(question, reply, script, text)
+                await self._say_all(question, reply, script.flush())
             case _:
                 self._obey(question, part)
+
+    async def _read(
+        self, question: Question, reply: SoFar, script: Script, text: str
+    ) -> None:
+        """A little at a time: however long it is, the others have their turns."""
+        for start in range(0, len(text), AT_ONCE):
+            await trio.lowlevel.checkpoint()
+            sentences = script.feed(text[start : start + AT_ONCE])
+            await self._say_all(question, reply, sentences)
 
     def _obey(self, question: Question, command: Command) -> None:
         turn = self.turn(question)
@@ -203,7 +218,7 @@ class Answering:
             self._publish(Commanded(turn, command))
 
     async def _say_all(
-        self, question: Question, reply: "_Reply", texts: Iterable[str]
+        self, question: Question, reply: SoFar, texts: Iterable[str]
     ) -> None:
         """One answer at a time: two that come together are not mixed up."""
         for text in texts:
@@ -229,21 +244,3 @@ class Answering:
     def age(self, question: Question) -> float:
         """Seconds since it was asked."""
         return self._tools.wall() - question.asked_at
-
-
-class _Reply:
-    """What has come of an answer so far."""
-
-    def __init__(self) -> None:
-        self.mind = ""
-        self.said: list[str] = []
-        self.script = Script()
-        self.begun = False
-        self.speaking = False
-        self.excused = False
-        self.interrupted = False
-        self.streams = False
-
-    @property
-    def text(self) -> str:
-        return "".join(self.said).strip()

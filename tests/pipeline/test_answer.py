@@ -1,3 +1,6 @@
+from collections.abc import Callable
+
+import pytest
 import trio
 from trio.testing import MockClock
 
@@ -14,6 +17,7 @@ from agent.events import (
 from agent.pipeline import Line
 from agent.pipeline.answer import CUT_SHORT
 from agent.pipeline.deliver import REFUSED
+from agent.ports import Part, Whole
 from tests.fakes import Sage
 from tests.pipeline.talk import Talk, Troubled, told
 
@@ -176,3 +180,25 @@ async def test_what_was_said_before_is_bounded(autojump_clock: MockClock) -> Non
     talk = Talk(sage, context_turns=9, context_chars=100)
     await talked(talk, "a" * 30, "b" * 30, "c" * 10, "d")
     assert [e.user[0] for e in sage.asked[-1].context] == ["b", "c"]
+
+
+@pytest.mark.parametrize("part", [Whole, Say])
+async def test_an_answer_as_long_as_a_book_leaves_the_others_their_turns(
+    part: Callable[[str], Part], autojump_clock: MockClock
+) -> None:
+    """White space is the worst: nothing of it is said, so nobody is waited for."""
+    talk = Talk(Troubled(parts=("Here it is. ", part("\n" * (1 << 18)), "The end.")))
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await trio.lowlevel.checkpoint()
+            turns += 1
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(others)
+        said = await talked(talk, "one")
+        nursery.cancel_scope.cancel()
+    assert [line.text for line in said] == ["Here it is. The end."]
+    assert turns > 200
