@@ -175,3 +175,25 @@ def test_one_that_is_restarted_in_the_middle_gets_every_question(
             agent.terminate()
             real_n8n.wait_for("/webhook/tonny", {})
     raise AssertionError("the question was never answered")
+
+
+def test_doctor_finds_a_wrong_token_that_nobody_has_tried(
+    real_n8n: Server, tmp_path: Path
+) -> None:
+    url = f"{real_n8n.url}/webhook/tonny-stream"
+    assert "workflow.token" not in diagnosed(tmp_path, settings(url))
+    wrong = diagnosed(tmp_path, settings(url, token="wrong"))
+    assert "did not accept workflow.token (403)" in wrong["workflow.token"]
+    none = diagnosed(tmp_path, settings(url, token=""))
+    assert "wanted to know who asks" in none["workflow.token"]
+
+
+def diagnosed(folder: Path, env: dict[str, str]) -> dict[str, str]:
+    """What doctor says of the workflow that is not well, by its codes."""
+    done = run_agent("doctor", "--json", "--data-dir", folder / "none", env=env)
+    found = json.loads(done.stdout)["findings"]
+    return {
+        each["code"]: each["title"]
+        for each in found
+        if each["code"].startswith("workflow") and each["severity"] == "fault"
+    }
