@@ -52,7 +52,7 @@ def test_each_answer_is_tried_and_all_of_them_are_written(
         person.answer(ADDRESS, "ftp://nowhere")
         person.until("it has to be an address that begins with ws://")
         person.answer(ADDRESS, "ws://127.0.0.1:1/asr")
-        person.until("is not running")
+        person.until("nobody listens at")
         person.answer(KEPT, "n")
         person.answer(ADDRESS, services["TONNY_STT__URL"])
         person.until(" hears")
