@@ -42,6 +42,10 @@ _MEANINGS: dict[type[Exception], Callable[[str], AgentError]] = {
 }
 
 
+_NO_ERRORS = (trio.Cancelled, KeyboardInterrupt, SystemExit, GeneratorExit)
+"""Not by a function: what Nuitka compiles is none to `BaseExceptionGroup.subgroup`."""
+
+
 class Server(msgspec.Struct, frozen=True):
     """Who is spoken to: its *url* (ws:// or wss://), how it is *shown* in messages, and
     which settings to look at when it says no, or when it has a certificate that is not
@@ -61,7 +65,7 @@ def telling(server: Server) -> Iterator[None]:
     try:
         yield
     except BaseExceptionGroup as group:
-        if (stop := group.subgroup(_is_no_error)) is not None:
+        if (stop := group.subgroup(_NO_ERRORS)) is not None:
             raise stop from None  # cancelled; what else broke no longer matters
         _tell(server, _first(group))
     except ERRORS as exc:
@@ -139,10 +143,6 @@ def _trusting(ca: str, setting: str) -> ssl.SSLContext:
                 f'{setting}: "{ca}" holds no certificate in PEM: {exc}'
             ) from exc
     return context
-
-
-def _is_no_error(exc: BaseException) -> bool:
-    return not isinstance(exc, (Exception, BaseExceptionGroup))
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -115,3 +115,13 @@ def test_tests_are_no_package() -> None:
 
 def test_the_change_log_speaks_of_this_version() -> None:
     assert __version__ in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_groups_of_exceptions_are_split_by_types() -> None:
+    """By functions they cannot be, once compiled: they are none to CPython then."""
+    for file in sorted((ROOT / "agent").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                by = node.args[0] if node.func.attr == "subgroup" else None
+                name = by.id if isinstance(by, ast.Name) else "A"
+                assert by is None or name.lstrip("_")[0].isupper(), (file, node.lineno)
