@@ -122,6 +122,9 @@ def test_groups_of_exceptions_are_split_by_types() -> None:
     for file in sorted((ROOT / "agent").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                by = node.args[0] if node.func.attr == "subgroup" else None
-                name = by.id if isinstance(by, ast.Name) else "A"
-                assert by is None or name.lstrip("_")[0].isupper(), (file, node.lineno)
+                if node.func.attr != "subgroup":
+                    continue
+                (by,) = node.args
+                place = f"{file}:{node.lineno}"
+                assert isinstance(by, ast.Name), place  # a class, or a tuple of them
+                assert by.id.lstrip("_")[0].isupper(), place

@@ -37,9 +37,10 @@ _FAR = 1000
 def fault_of(path: Path, *, thorough: bool = True) -> str | None:
     """What is damaged in the record at *path*; None if nothing is, or if it is empty.
 
-    Every page is read, some three seconds a gigabyte, or, unless *thorough*, only those of
-    the schema and of what waits. A record of a newer tonny-agent, and a database that is none of ours, are not
-    judged. Nothing is written but what is in its log. Raises `Unavailable` where the file cannot be read now.
+    Every page is read, some three seconds a gigabyte, or, unless *thorough*, only those
+    of the schema and of what waits. A record of a newer tonny-agent, and a database that
+    is none of ours, are not judged. Nothing is written but what is in its log. Raises
+    `Unavailable` where the file cannot be read now.
     """
     size = path.stat().st_size
     if size < _SMALLEST:
